@@ -1,0 +1,284 @@
+"""The operations that formulas are written in, over arrays and over symbols.
+
+Every record writes its formula once, as `_formula(t, ops)`. With `Arrays` it runs on any
+array library. With `Symbols` it is traced, and the trace becomes the plain Python function
+that answers for one number: no array machinery, and only the branch that is taken runs.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import array_api_compat
+
+if TYPE_CHECKING:
+    from tsa_core.schedule import Schedule
+
+_INLINE_DEPTH = 16
+"""Records nested deeper than this are called, not inlined: Python limits nested brackets."""
+
+
+class Arrays:
+    """The operations on arrays of one library."""
+
+    def __init__(self, xp: Any) -> None:
+        self._xp = xp
+        self.where = xp.where
+        self.sin = xp.sin
+        self.exp = xp.exp
+        self.expm1 = xp.expm1
+        self.log1p = xp.log1p
+        self.sqrt = xp.sqrt
+
+    def apply(self, schedule: Schedule, t: Any) -> Any:
+        """The values of another schedule at `t`."""
+        return schedule._formula(t, self)
+
+    def full(self, t: Any, value: float) -> Any:
+        """`value` in the shape, device and floating dtype that `t` leads to."""
+        return self._xp.full_like(t / 1, value)
+
+    def inside(self, outside: Any, t: Any, safe: float) -> Any:
+        """`t`, replaced by `safe` where the result will not be used."""
+        return self.where(outside, safe, t)
+
+    def floor_divide(self, t: Any, every: float) -> Any:
+        """The number of whole periods before `t`; flat, so of no slope in a gradient."""
+        if isinstance(every, int) and not self._is_floating(t):
+            return t // every
+        return self._xp.floor(t / every)
+
+    def position(self, sorted_values: Sequence[float], t: Any) -> Any:
+        """How many of `sorted_values` are at most `t`."""
+        return self._xp.searchsorted(self._table(sorted_values, t), t, side="right")
+
+    def item(self, values: Sequence[float], index: Any, t: Any) -> Any:
+        """The entry of a table of floats at each index."""
+        return self._table(values, t / 1)[index]
+
+    def knot(self, steps: Sequence[float], index: Any, t: Any) -> Any:
+        """The entry of a table of steps: whole where both it and `t` are."""
+        return self._table(steps, t)[index]
+
+    def chain(self, operator: str, first: Any, others: Sequence[Any]) -> Any:
+        """A sum or a product, from left to right."""
+        for other in others:
+            first = first + other if operator == "+" else first * other
+        return first
+
+    def call(self, function: Callable[[Any], Any], t: Any) -> Any:
+        """A user's function; NumPy's steps are handed to it one by one."""
+        if array_api_compat.is_numpy_array(t):
+            values = [float(function(step)) for step in t.ravel().tolist()]
+            return self._xp.asarray(values, dtype=(t / 1).dtype).reshape(t.shape)
+        return function(t)
+
+    def _is_floating(self, t: Any) -> bool:
+        return bool(self._xp.isdtype(t.dtype, "real floating"))
+
+    def _table(self, values: Sequence[float], t: Any) -> Any:
+        whole = not self._is_floating(t) and all(isinstance(value, int) for value in values)
+        dtype = t.dtype if whole else (t / 1).dtype
+        return self._xp.asarray(values, dtype=dtype, device=array_api_compat.device(t))
+
+
+class Symbol:
+    """A node of a traced formula: a template over its arguments."""
+
+    __slots__ = ("arguments", "lazy", "template")
+
+    def __init__(self, template: str, *arguments: Any, lazy: int | None = None) -> None:
+        self.template = template
+        self.arguments = arguments
+        self.lazy = lazy
+        """Index of the first argument that may not be evaluated at all."""
+
+    def __add__(self, other: Any) -> Symbol:
+        return Symbol("({} + {})", self, other)
+
+    def __radd__(self, other: Any) -> Symbol:
+        return Symbol("({} + {})", other, self)
+
+    def __sub__(self, other: Any) -> Symbol:
+        return Symbol("({} - {})", self, other)
+
+    def __rsub__(self, other: Any) -> Symbol:
+        return Symbol("({} - {})", other, self)
+
+    def __mul__(self, other: Any) -> Symbol:
+        return Symbol("({} * {})", self, other)
+
+    def __rmul__(self, other: Any) -> Symbol:
+        return Symbol("({} * {})", other, self)
+
+    def __truediv__(self, other: Any) -> Symbol:
+        return Symbol("({} / {})", self, other)
+
+    def __rtruediv__(self, other: Any) -> Symbol:
+        return Symbol("({} / {})", other, self)
+
+    def __pow__(self, other: Any) -> Symbol:
+        return Symbol("({} ** {})", self, other)
+
+    def __rpow__(self, other: Any) -> Symbol:
+        return Symbol("({} ** {})", other, self)
+
+    def __neg__(self) -> Symbol:
+        return Symbol("(-{})", self)
+
+    def __lt__(self, other: Any) -> Symbol:
+        return Symbol("({} < {})", self, other)
+
+    def __le__(self, other: Any) -> Symbol:
+        return Symbol("({} <= {})", self, other)
+
+    def __gt__(self, other: Any) -> Symbol:
+        return Symbol("({} > {})", self, other)
+
+    def __ge__(self, other: Any) -> Symbol:
+        return Symbol("({} >= {})", self, other)
+
+    def __or__(self, other: Any) -> Symbol:
+        return Symbol("({} or {})", self, other, lazy=1)
+
+
+class Symbols:
+    """The same operations on symbols, which record what is asked of them."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+
+    def apply(self, schedule: Schedule, t: Any) -> Any:
+        """Trace another schedule in place, or call it where the nesting is deep."""
+        if self._depth == _INLINE_DEPTH:
+            return self.call(schedule, t)
+        self._depth += 1
+        try:
+            return schedule._formula(t, self)
+        finally:
+            self._depth -= 1
+
+    def where(self, condition: Any, yes: Any, no: Any) -> Symbol:
+        """A choice of which Python evaluates one side only."""
+        return Symbol("({1} if {0} else {2})", condition, yes, no, lazy=1)
+
+    def full(self, _t: Any, value: float) -> float:
+        """A constant."""
+        return value
+
+    def inside(self, _outside: Any, t: Any, _safe: float) -> Any:
+        """`t` itself: the side that is not used is not evaluated."""
+        return t
+
+    def floor_divide(self, t: Any, every: float) -> Symbol:
+        """The number of whole periods before `t`."""
+        return Symbol("({} // {})", t, every)
+
+    def position(self, sorted_values: Sequence[float], t: Any) -> Symbol:
+        """How many of `sorted_values` are at most `t`."""
+        return Symbol("{}({}, {})", bisect_right, tuple(sorted_values), t)
+
+    def item(self, values: Sequence[float], index: Any, _t: Any) -> Symbol:
+        """The entry of a table of floats."""
+        return Symbol("{}[{}]", tuple(values), index)
+
+    knot = item
+
+    def chain(self, operator: str, first: Any, others: Sequence[Any]) -> Symbol:
+        """A sum or a product, in one pair of brackets however long."""
+        slots = f" {operator} ".join("{}" for _ in range(1 + len(others)))
+        return Symbol(f"({slots})", first, *others)
+
+    def call(self, function: Callable[[Any], Any], t: Any) -> Symbol:
+        """A call of any function."""
+        return Symbol("float({}({}))", function, t)
+
+    def sin(self, x: Any) -> Symbol:
+        """Sine."""
+        return Symbol("{}({})", math.sin, x)
+
+    def exp(self, x: Any) -> Symbol:
+        """Exponential."""
+        return Symbol("{}({})", math.exp, x)
+
+    def expm1(self, x: Any) -> Symbol:
+        """Exponential less one."""
+        return Symbol("{}({})", math.expm1, x)
+
+    def log1p(self, x: Any) -> Symbol:
+        """Logarithm of one more."""
+        return Symbol("{}({})", math.log1p, x)
+
+    def sqrt(self, x: Any) -> Symbol:
+        """Square root."""
+        return Symbol("{}({})", math.sqrt, x)
+
+
+class _Writer:
+    """Writes a traced formula as one Python expression.
+
+    A node with several readers is stored in a local where it is first evaluated; inside a
+    branch that name holds for the branch only.
+    """
+
+    def __init__(self) -> None:
+        self.constants: dict[str, Any] = {}
+        self._names: dict[int, str] = {}
+        self._readers: dict[int, int] = {}
+        self._locals = 0
+
+    def count(self, node: Any) -> None:
+        if isinstance(node, Symbol):
+            seen = self._readers.get(id(node), 0)
+            self._readers[id(node)] = seen + 1
+            if not seen:
+                for argument in node.arguments:
+                    self.count(argument)
+
+    def write(self, node: Any) -> str:
+        if not isinstance(node, Symbol):
+            return self._constant(node)
+        if not node.arguments:
+            return node.template
+        if id(node) in self._names:
+            return self._names[id(node)]
+        text = node.template.format(*self._arguments(node))
+        if self._readers[id(node)] > 1:
+            self._locals += 1
+            name = self._names[id(node)] = f"v{self._locals}"
+            return f"({name} := {text})"
+        return text
+
+    def _arguments(self, node: Symbol) -> list[str]:
+        texts = []
+        for index, argument in enumerate(node.arguments):
+            outer = dict(self._names)
+            texts.append(self.write(argument))
+            if node.lazy is not None and index >= node.lazy:
+                self._names = outer
+        return texts
+
+    def _constant(self, value: Any) -> str:
+        if type(value) in (int, float) and math.isfinite(value):
+            return repr(value) if value >= 0 else f"({value!r})"
+        for name, known in self.constants.items():
+            if known is value:
+                return name
+        name = f"c{len(self.constants)}"
+        self.constants[name] = value
+        return name
+
+
+def compile_scalar(schedule: Schedule) -> Callable[[float], float]:
+    """Trace a schedule's formula and return it as a Python function of one number."""
+    writer = _Writer()
+    result = Symbols().apply(schedule, Symbol("t"))
+    writer.count(result)
+    body = writer.write(result)
+    namespace = writer.constants
+    exec(f"def scalar(t):\n    return {body}\n", namespace)  # noqa: S102 (our own text: numbers and operators)
+    function: Callable[[float], float] = namespace["scalar"]
+    return function

@@ -1,0 +1,416 @@
+"""The primitive shapes: where every other schedule starts.
+
+A curve runs from step 0 to its last step and holds its end values outside. Each formula is
+written from the end at which the value is small, so that no digits are lost to cancellation.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import attrs
+
+from tsa_core import _checks
+from tsa_core._fields import count_field, finite_field, positive_field, tuple_field
+from tsa_core.schedule import Schedule
+
+
+@attrs.frozen
+class Constant(Schedule):
+    """The same value at every step.
+
+    Args:
+        value: The value (a multiplier, or the hyperparameter itself).
+
+    Raises:
+        TypeError, ValueError: If `value` is no finite number.
+
+    Example:
+        >>> Constant(0.5)(1000)
+        0.5
+    """
+
+    value: float = finite_field()
+
+    def _formula(self, t: Any, ops: Any) -> Any:
+        return ops.full(t, self.value)
+
+
+@attrs.frozen
+class _Ramp(Schedule):
+    """From `start` to `end` in `num_steps`; subclasses say how much of the way is left."""
+
+    start: float = finite_field()
+    end: float = finite_field()
+    num_steps: int = count_field()
+
+    def _formula(self, t: Any, ops: Any) -> Any:
+        if self.num_steps == 0 or self.start == self.end:
+            return ops.full(t, self.end)
+        after, before = t >= self.num_steps, t <= 0
+        between = self._between(ops.inside(after | before, t, self.num_steps / 2), ops)
+        return ops.where(after, self.end, ops.where(before, self.start, between))
+
+    def _between(self, t: Any, ops: Any) -> Any:
+        # From the lower end upwards, and never past the upper one by a rounding.
+        low, high = sorted((self.start, self.end))
+        share = self._left(t, ops) if self.end == low else self._done(t, ops)
+        value = low + (high - low) * share
+        return ops.where(value > high, high, value)
+
+    def _done(self, t: Any, ops: Any) -> Any:
+        raise NotImplementedError
+
+    def _left(self, t: Any, ops: Any) -> Any:
+        raise NotImplementedError
+
+    def _longest(self) -> int:
+        return self.num_steps
+
+
+@attrs.frozen
+class Linear(_Ramp):
+    """A straight line.
+
+    ::
+
+        value(t) = start + (end - start) * t / num_steps
+
+    Args:
+        start: Value at step 0.
+        end: Value from step `num_steps` on.
+        num_steps: Length, in steps (a whole number >= 0; 0 is `end` at once).
+
+    Raises:
+        TypeError: If an argument is no number.
+        ValueError: If a value is not finite, or `num_steps` is negative or not whole.
+
+    Example:
+        >>> Linear(1.0, 0.0, 4)(1)
+        0.75
+    """
+
+    def _done(self, t: Any, _ops: Any) -> Any:
+        return t / self.num_steps
+
+    def _left(self, t: Any, _ops: Any) -> Any:
+        return (self.num_steps - t) / self.num_steps
+
+
+@attrs.frozen
+class Polynomial(_Ramp):
+    """A power of the time that is left.
+
+    ::
+
+        value(t) = end + (start - end) * (1 - t / num_steps) ** exponent
+
+    Args:
+        start: Value at step 0.
+        end: Value from step `num_steps` on.
+        num_steps: Length, in steps (a whole number >= 0).
+        exponent: The power, > 0; 1 is a straight line, more falls early, less falls late.
+
+    Raises:
+        TypeError: If an argument is no number.
+        ValueError: If a value is not finite, `num_steps` is negative or not whole, or
+            `exponent` is not above 0.
+
+    Example:
+        >>> Polynomial(1.0, 0.0, 10, 2.0)(5)
+        0.25
+    """
+
+    exponent: float = positive_field()
+
+    def _left(self, t: Any, _ops: Any) -> Any:
+        # Scaled by a power of two, which is exact, where the plain quotient would put its
+        # rounding error to the power.
+        scale, whole = self._scale()
+        return ((self.num_steps - t) / scale) ** self.exponent / whole
+
+    def _scale(self) -> tuple[float, float]:
+        if self.exponent > 1000:
+            return float(self.num_steps), 1.0
+        mantissa, power = math.frexp(self.num_steps)
+        return 2.0**power, mantissa**self.exponent
+
+    def _done(self, t: Any, ops: Any) -> Any:
+        share = t / self.num_steps
+        if self.exponent == 1:
+            return share
+        if self.exponent == 2:
+            return share * (2 - share)
+        left = self._left(t, ops)
+        early = -ops.expm1(self.exponent * ops.log1p(-share))
+        return ops.where(left < 0.5, 1 - left, early)
+
+
+@attrs.frozen
+class Cosine(_Ramp):
+    """Half a period of a cosine: flat at both ends.
+
+    ::
+
+        value(t) = end + (start - end) * (1 + cos(pi * t / num_steps)) / 2
+
+    Args:
+        start: Value at step 0.
+        end: Value from step `num_steps` on.
+        num_steps: Length, in steps (a whole number >= 0).
+
+    Raises:
+        TypeError: If an argument is no number.
+        ValueError: If a value is not finite, or `num_steps` is negative or not whole.
+
+    Source:
+        Loshchilov and Hutter, SGDR, arXiv:1608.03983, equation 5.
+
+    Example:
+        >>> Cosine(1.0, 0.0, 10)(10)
+        0.0
+    """
+
+    def _done(self, t: Any, ops: Any) -> Any:
+        half = ops.sin(math.pi / 2 * (t / self.num_steps))
+        return half * half
+
+    def _left(self, t: Any, ops: Any) -> Any:
+        half = ops.sin(math.pi / 2 * ((self.num_steps - t) / self.num_steps))
+        return half * half
+
+
+@attrs.frozen
+class QuarterCosine(_Ramp):
+    """A quarter period of a cosine: flat at the start, steep at the end.
+
+    ::
+
+        value(t) = end + (start - end) * cos(pi / 2 * t / num_steps)
+
+    Args:
+        start: Value at step 0.
+        end: Value from step `num_steps` on.
+        num_steps: Length, in steps (a whole number >= 0).
+
+    Raises:
+        TypeError: If an argument is no number.
+        ValueError: If a value is not finite, or `num_steps` is negative or not whole.
+
+    Source:
+        The 1.x line of this library.
+
+    Example:
+        >>> QuarterCosine(1.0, 0.0, 10)(0)
+        1.0
+    """
+
+    def _done(self, t: Any, ops: Any) -> Any:
+        quarter = ops.sin(math.pi / 4 * (t / self.num_steps))
+        return 2 * (quarter * quarter)
+
+    def _left(self, t: Any, ops: Any) -> Any:
+        return ops.sin(math.pi / 2 * ((self.num_steps - t) / self.num_steps))
+
+
+@attrs.frozen
+class Exponential(_Ramp):
+    """The same factor at every step (a geometric sequence).
+
+    ::
+
+        value(t) = start * (end / start) ** (t / num_steps)
+
+    Args:
+        start: Value at step 0; not 0.
+        end: Value from step `num_steps` on; not 0 and of the sign of `start`.
+        num_steps: Length, in steps (a whole number >= 0).
+
+    Raises:
+        TypeError: If an argument is no number.
+        ValueError: If an end is 0 or not finite, their signs differ, or `num_steps` is
+            negative or not whole.
+
+    Example:
+        >>> round(Exponential(1.0, 0.01, 10)(5), 12)
+        0.1
+    """
+
+    def __attrs_post_init__(self) -> None:
+        if self.start == 0:
+            raise ValueError(f"start must not be 0, got {self.start!r}")
+        if self.end == 0 or (self.start < 0) != (self.end < 0):
+            raise ValueError(f"end must have the sign of start ({self.start!r}), got {self.end!r}")
+
+    def _between(self, t: Any, ops: Any) -> Any:
+        sign = math.copysign(1.0, self.start)
+        first, last = math.log(abs(self.start)), math.log(abs(self.end))
+        done = t / self.num_steps
+        value = sign * ops.exp(first * (1 - done) + last * done)
+        low, high = sorted((self.start, self.end))
+        return ops.where(value > high, high, ops.where(value < low, low, value))
+
+
+@attrs.frozen
+class Decay(Schedule):
+    """Multiplied by `rate` once in `num_steps`, without end.
+
+    ::
+
+        value(t) = start * rate ** (t / num_steps)            # floor(t / num_steps) if staircase
+
+    A rate above 1 grows, up to the largest power of it that is finite.
+
+    Args:
+        start: Value at step 0 and before.
+        rate: Factor a period, > 0.
+        num_steps: Length of a period, in steps (a whole number >= 1).
+        staircase: Whether the value drops at whole periods only.
+
+    Raises:
+        TypeError: If an argument is of another type.
+        ValueError: If a value is not finite, `rate` is not above 0, or `num_steps` is below
+            1 or not whole.
+
+    Source:
+        torch's `ExponentialLR` and `StepLR`; optax's `exponential_decay`.
+
+    Example:
+        >>> Decay(1.0, 0.5, 10, staircase=True)(25)
+        0.25
+    """
+
+    start: float = finite_field()
+    rate: float = positive_field()
+    num_steps: int = count_field(low=1)
+    staircase: bool = attrs.field(default=False, validator=attrs.validators.instance_of(bool))
+
+    def _formula(self, t: Any, ops: Any) -> Any:
+        clock = ops.where(t > 0, t, 0)
+        periods = (
+            ops.floor_divide(clock, self.num_steps) / 1
+            if self.staircase
+            else clock / self.num_steps
+        )
+        limit = _finite_powers(self.rate, self.start)
+        if limit is not None:
+            periods = ops.where(periods > limit, limit, periods)
+        return self.start * self.rate**periods
+
+    def _longest(self) -> int:
+        return self.num_steps
+
+
+def _finite_powers(rate: float, start: float) -> float | None:
+    """How often a factor above 1 can be applied before the value overflows."""
+    if rate <= 1:
+        return None
+    return (709.0 - max(math.log(abs(start)), 0.0) if start else 709.0) / math.log(rate)
+
+
+@attrs.frozen
+class InverseSqrt(Schedule):
+    """The inverse square root of time.
+
+    ::
+
+        value(t) = start * sqrt(timescale / (t + timescale))
+
+    Args:
+        start: Value at step 0 and before.
+        timescale: Steps after which the value is `start / sqrt(2)`; > 0.
+
+    Raises:
+        TypeError: If an argument is no number.
+        ValueError: If a value is not finite or `timescale` is not above 0.
+
+    Source:
+        Vaswani et al., arXiv:1706.03762, section 5.3; transformers'
+        `get_inverse_sqrt_schedule`.
+
+    Example:
+        >>> InverseSqrt(1.0, 100.0)(300)
+        0.5
+    """
+
+    start: float = finite_field()
+    timescale: float = positive_field()
+
+    def _formula(self, t: Any, ops: Any) -> Any:
+        clock = ops.where(t > 0, t, 0)
+        return self.start * ops.sqrt(self.timescale / (clock + self.timescale))
+
+
+@attrs.frozen
+class Interpolated(Schedule):
+    """Through given points; the first and the last value are held outside.
+
+    Args:
+        steps: Where the points are, in steps: strictly increasing real numbers.
+        values: The value at each.
+        kind: `"linear"`, `"cosine"` (flat at each point), `"log"` (a straight line in the
+            logarithm: values of one sign, none 0) or `"previous"` (a staircase).
+
+    Raises:
+        TypeError: If an argument is of another type.
+        ValueError: If the points are none, not in order, not finite or not as many as the
+            values, or `kind` is unknown.
+
+    Source:
+        optax's `piecewise_interpolate_schedule`; ignite's `PiecewiseLinear`.
+
+    Example:
+        >>> Interpolated((0, 10, 20), (0.0, 1.0, 0.5))(15)
+        0.75
+    """
+
+    steps: tuple[float, ...] = tuple_field(_checks.clock)
+    values: tuple[float, ...] = tuple_field(_checks.finite)
+    kind: Literal["linear", "previous", "cosine", "log"] = "linear"
+
+    def __attrs_post_init__(self) -> None:
+        if not self.steps:
+            raise ValueError(f"steps must have at least one item, got {self.steps!r}")
+        _checks.ascending("steps", self.steps, strictly=True)
+        if len(self.values) != len(self.steps):
+            raise ValueError(
+                f"values must have one item for each of the {len(self.steps)} steps, "
+                f"got {len(self.values)}: {self.values!r}"
+            )
+        if self.kind not in ("linear", "previous", "cosine", "log"):
+            raise ValueError(
+                f"kind must be 'linear', 'previous', 'cosine' or 'log', got {self.kind!r}"
+            )
+        if self.kind == "log" and not (min(self.values) > 0 or max(self.values) < 0):
+            raise ValueError(
+                f"values must have one sign and none be 0 for kind 'log', got {self.values!r}"
+            )
+
+    def _formula(self, t: Any, ops: Any) -> Any:
+        if len(self.steps) == 1:
+            return ops.full(t, self.values[0])
+        after, before = t >= self.steps[-1], t < self.steps[0]
+        t = ops.inside(after | before, t, self.steps[0])
+        index = ops.position(self.steps, t) - 1
+        between = self._between(t, index, ops)
+        return ops.where(after, self.values[-1], ops.where(before, self.values[0], between))
+
+    def _between(self, t: Any, index: Any, ops: Any) -> Any:
+        left = ops.item(self.values, index, t)
+        if self.kind == "previous":
+            return left
+        gaps = tuple(b - a for a, b in zip(self.steps, self.steps[1:], strict=False))
+        done = (t - ops.knot(self.steps, index, t)) / ops.item(gaps, index, t)
+        if self.kind == "log":
+            logs = tuple(math.log(abs(value)) for value in self.values)
+            change = tuple(b - a for a, b in zip(logs, logs[1:], strict=False))
+            return left * ops.exp(ops.item(change, index, t) * done)
+        if self.kind == "cosine":
+            half = ops.sin(math.pi / 2 * done)
+            done = half * half
+        rises = tuple(b - a for a, b in zip(self.values, self.values[1:], strict=False))
+        return left + ops.item(rises, index, t) * done
+
+    def _longest(self) -> int:
+        return max((abs(step) for step in self.steps if isinstance(step, int)), default=0)

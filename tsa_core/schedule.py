@@ -1,0 +1,180 @@
+"""The base of every schedule: a frozen record that is a function from step to value."""
+
+from __future__ import annotations
+
+import functools
+import numbers
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar, overload
+
+import array_api_compat
+import numpy as np
+
+from tsa_core._operations import Arrays, compile_scalar
+
+
+class _Array(Protocol):
+    @property
+    def shape(self) -> Any: ...
+
+    @property
+    def dtype(self) -> Any: ...
+
+
+ArrayT = TypeVar("ArrayT", bound=_Array)
+
+
+class Schedule:
+    """A value over steps: an immutable record, called with a step.
+
+    Subclasses are frozen attrs records with one method, `_formula(t, ops)`: the formula over
+    an array of steps, written in the operations `ops`. It must be finite for every real `t`.
+
+    Example:
+        >>> from tsa_core import Linear
+        >>> warmup = Linear(0.0, 1.0, 10)
+        >>> warmup(5)
+        0.5
+        >>> (warmup * 0.1).then(Linear(0.1, 0.0, 90), at=10)(100)
+        0.0
+    """
+
+    __slots__ = ("_scalar",)
+    __array_ufunc__ = None  # NumPy numbers leave the arithmetic to us
+    _scalar: Callable[[float], float]
+
+    def _formula(self, t: Any, ops: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} has no formula")
+
+    def __getattr__(self, name: str) -> Any:
+        # Reached only while the slot is empty: compiled once, at the first use.
+        if name != "_scalar":
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        scalar = compile_scalar(self)
+        object.__setattr__(self, "_scalar", scalar)
+        return scalar
+
+    @overload
+    def __call__(self, step: float | np.integer[Any] | np.floating[Any]) -> float: ...
+    @overload
+    def __call__(self, step: ArrayT) -> ArrayT: ...
+    def __call__(self, step: Any) -> Any:
+        """The value at `step`.
+
+        Args:
+            step: A real number of steps, or an array of them (NumPy, torch, JAX, …).
+
+        Returns:
+            A float for a number; for an array, one of the same library, device and shape.
+            Floating steps keep their dtype, whole ones give the library's default float.
+
+        Raises:
+            TypeError: If `step` is neither.
+            ValueError: If `step` is NaN.
+        """
+        kind = type(step)
+        if (kind is int or kind is float) and step == step:
+            return self._scalar(step)
+        if isinstance(step, numbers.Real):
+            return self._scalar(_number(step))
+        if not array_api_compat.is_array_api_obj(step):
+            raise TypeError(f"step must be a real number or an array, got {step!r}")
+        return self._over(step)
+
+    def _over(self, steps: Any) -> Any:
+        xp = array_api_compat.array_namespace(steps)
+        values = self._formula(_clock(steps, xp, self._longest()), _arrays(xp))
+        return np.asarray(values) if isinstance(steps, np.ndarray) else values
+
+    def _longest(self) -> int:
+        """The largest whole number of steps that the formula compares with."""
+        return 0
+
+    def __add__(self, other: Schedule | float) -> Schedule:
+        return _binary("add", self, other)
+
+    def __radd__(self, other: float) -> Schedule:
+        return _binary("add", other, self)
+
+    def __sub__(self, other: Schedule | float) -> Schedule:
+        return _binary("subtract", self, other)
+
+    def __rsub__(self, other: float) -> Schedule:
+        return _binary("subtract", other, self)
+
+    def __mul__(self, other: Schedule | float) -> Schedule:
+        return _binary("multiply", self, other)
+
+    def __rmul__(self, other: float) -> Schedule:
+        return _binary("multiply", other, self)
+
+    def __truediv__(self, other: Schedule | float) -> Schedule:
+        return _binary("divide", self, other)
+
+    def __rtruediv__(self, other: float) -> Schedule:
+        return _binary("divide", other, self)
+
+    def __neg__(self) -> Schedule:
+        return self * -1.0
+
+    def then(self, other: Schedule, at: float) -> Schedule:
+        """This schedule until step `at`, then `other` on its own clock (from 0)."""
+        return _combinators().then(self, other, at)
+
+    def clip(self, low: float | None = None, high: float | None = None) -> Schedule:
+        """This schedule, kept between `low` and `high`."""
+        return _combinators().Clipped(self, low, high)
+
+    def shift(self, by: float) -> Schedule:
+        """This schedule, `by` steps later."""
+        return _combinators().Shifted(self, by)
+
+    def stretch(self, factor: float) -> Schedule:
+        """This schedule, `factor` times as long."""
+        return _combinators().Stretched(self, factor)
+
+    def repeat(self, every: float, times: int | None = None, gain: float = 1.0) -> Schedule:
+        """This schedule again `every` steps, each round `gain` times the one before."""
+        return _combinators().Repeated(self, every, times, gain)
+
+    def reverse(self, num_steps: float) -> Schedule:
+        """This schedule from step `num_steps` back to 0."""
+        return _combinators().Reversed(self, num_steps)
+
+
+def _number(step: numbers.Real) -> float:
+    if isinstance(step, (bool, np.bool_)):
+        raise TypeError(f"step must be a real number or an array, got {step!r}")
+    number = int(step) if isinstance(step, numbers.Integral) else float(step)
+    if number != number:
+        raise ValueError(f"step must not be NaN, got {step!r}")
+    return number
+
+
+@functools.cache
+def _arrays(xp: Any) -> Arrays:
+    return Arrays(xp)
+
+
+def _clock(steps: Any, xp: Any, longest: int) -> Any:
+    if xp.isdtype(steps.dtype, "real floating"):
+        return steps
+    if not xp.isdtype(steps.dtype, "integral"):
+        raise TypeError(f"step must be an array of real numbers, got dtype {steps.dtype}")
+    # Signed and wide enough that `t - boundary` cannot wrap; JAX without x64 stops at int32.
+    wide = xp.asarray(steps, dtype=xp.asarray(0, dtype=None).dtype)
+    return wide if longest <= xp.iinfo(wide.dtype).max else wide / 1
+
+
+def _binary(name: str, left: object, right: object) -> Any:
+    for side in (left, right):
+        if isinstance(side, bool) or not isinstance(side, (Schedule, numbers.Real)):
+            return NotImplemented
+    return getattr(_combinators(), name)(left, right)
+
+
+def _combinators() -> Any:
+    # combinators.py builds on this module; the methods that reach forward look it up late.
+    from tsa_core import combinators
+
+    return combinators

@@ -1,0 +1,152 @@
+"""Schedules as plain data: JSON types with a version, and nothing executed on load."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from tsa_core import combinators, curves
+from tsa_core.combinators import Custom
+from tsa_core.schedule import Schedule
+from tsa_core.state import ScheduleState
+
+VERSION = 1
+_MAX_DEPTH = 100
+
+_RECORDS: tuple[type[Any], ...] = (
+    curves.Constant,
+    curves.Linear,
+    curves.Polynomial,
+    curves.Cosine,
+    curves.QuarterCosine,
+    curves.Exponential,
+    curves.Decay,
+    curves.InverseSqrt,
+    curves.Interpolated,
+    combinators.Joined,
+    combinators.Sum,
+    combinators.Product,
+    combinators.Quotient,
+    combinators.Clipped,
+    combinators.Shifted,
+    combinators.Stretched,
+    combinators.Repeated,
+    combinators.Reversed,
+    combinators.Custom,
+    ScheduleState,
+)
+_KINDS = {record.__name__: record for record in _RECORDS}
+
+
+def to_dict(record: Schedule | ScheduleState) -> dict[str, Any]:
+    """Write a schedule or a state as plain JSON types.
+
+    Args:
+        record: The schedule or the state.
+
+    Returns:
+        Its kind, its fields and the version of the format. A function in `Custom` is written
+        by its qualified name.
+
+    Raises:
+        TypeError: If `record` is of another type.
+        ValueError: If it holds a function that cannot be imported by name, or is nested
+            more than 100 deep.
+
+    Example:
+        >>> from tsa_core import Constant
+        >>> to_dict(Constant(0.5))
+        {'version': 1, 'kind': 'Constant', 'value': 0.5}
+    """
+    if type(record) not in _RECORDS:
+        raise TypeError(f"record must be a Schedule or a ScheduleState, got {record!r}")
+    return {"version": VERSION, **_encode(record, 1)}
+
+
+def from_dict(
+    data: Mapping[str, Any], *, allow: Mapping[str, Callable[[Any], Any]] | None = None
+) -> Any:
+    """Read what `to_dict` wrote; every field is checked, and nothing is imported or run.
+
+    Args:
+        data: The mapping.
+        allow: The functions that a `Custom` may hold, by the name written in `data`.
+
+    Returns:
+        The schedule or the state.
+
+    Raises:
+        TypeError: If something is of another type than the format says.
+        ValueError: If the version, a kind or a field is unknown or missing, a value is not
+            allowed, a function is not in `allow`, or the data are nested more than 100 deep.
+
+    Example:
+        >>> from_dict({"version": 1, "kind": "Constant", "value": 0.5})
+        Constant(value=0.5)
+    """
+    if not isinstance(data, Mapping):
+        raise TypeError(f"data must be a mapping, got {data!r}")
+    rest = dict(data)
+    version = rest.pop("version", None)
+    if type(version) is not int or version != VERSION:
+        raise ValueError(f"version must be {VERSION}, got {version!r}")
+    return _decode(rest, allow or {}, 1)
+
+
+def _check_depth(depth: int) -> None:
+    if depth > _MAX_DEPTH:
+        raise ValueError(f"data must be nested at most {_MAX_DEPTH} deep")
+
+
+def _encode(value: Any, depth: int) -> Any:
+    if isinstance(value, (Schedule, ScheduleState)):
+        _check_depth(depth)
+        fields = {
+            field.name: _encode(getattr(value, field.name), depth + 1)
+            for field in attrs.fields(type(value))
+        }
+        return {"kind": type(value).__name__, **fields}
+    if isinstance(value, tuple):
+        return [_encode(item, depth) for item in value]
+    return _qualified_name(value) if callable(value) else value
+
+
+def _qualified_name(function: Any) -> str:
+    module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", None)
+    found = importlib.import_module(module) if module else None
+    for part in (name or "").split("."):
+        found = getattr(found, part, None)
+    if found is not function:
+        raise ValueError(f"function must be importable by its name to be written, got {function!r}")
+    return f"{module}:{name}"
+
+
+def _decode(data: Any, allow: Mapping[str, Callable[[Any], Any]], depth: int) -> Any:
+    if isinstance(data, list):
+        return tuple(_decode(item, allow, depth) for item in data)
+    if not isinstance(data, dict):
+        return data
+    _check_depth(depth)
+    kind = data.get("kind")
+    record = _KINDS.get(kind) if isinstance(kind, str) else None
+    if record is None:
+        raise ValueError(f"kind must be one of {', '.join(_KINDS)}, got {kind!r}")
+    names = [field.name for field in attrs.fields(record)]
+    if data.keys() - {"kind"} != set(names):
+        raise ValueError(
+            f"{kind} must have the fields {', '.join(names)}, got {sorted(map(str, data))}"
+        )
+    if record is Custom:
+        return Custom(_allowed(data["function"], allow))
+    return record(**{name: _decode(data[name], allow, depth + 1) for name in names})
+
+
+def _allowed(name: Any, allow: Mapping[str, Callable[[Any], Any]]) -> Callable[[Any], Any]:
+    if not isinstance(name, str):
+        raise TypeError(f"function must be a name, got {name!r}")
+    if name not in allow:
+        raise ValueError(f"function must be one of allow ({sorted(allow)}), got {name!r}")
+    return allow[name]
