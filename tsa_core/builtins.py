@@ -136,9 +136,7 @@ def polynomial_schedule_with_inverse_warmup(
         warmup_to_value, anneal_to_value, num_warmup_steps, num_training_steps
     )
     exponent = _checks.positive("polynomial_exponent", polynomial_exponent)
-    return _warm(
-        _above(top, warmup_multiplier), top, warm, Polynomial(top, end, rest, exponent)
-    )
+    return _warm(_above(top, warmup_multiplier), top, warm, Polynomial(top, end, rest, exponent))
 
 
 def linear_schedule_with_warmup(

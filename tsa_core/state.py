@@ -142,6 +142,7 @@ def _one_each(schedules: Any, number: int) -> tuple[Schedule, ...]:
         if not isinstance(one, Schedule):
             raise TypeError(f"schedule[{index}] must be a Schedule, got {one!r}")
     if len(given) != number:
-        raise ValueError(f"schedule must have one item for each of {number} base values, "
-                         f"got {len(given)}")
+        raise ValueError(
+            f"schedule must have one item for each of {number} base values, got {len(given)}"
+        )
     return given
