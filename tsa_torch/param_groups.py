@@ -64,6 +64,13 @@ class Target:
         else:
             self._put(group, value)
 
+    def holds(self, group: Group, value: float) -> bool:
+        """Whether the group has this value, as exactly as its kind of number can."""
+        current = self.current(group)
+        if isinstance(current, Tensor):
+            return bool(current == torch.as_tensor(value, dtype=current.dtype))
+        return bool(current == value)
+
     def unshare(self, group: Group) -> None:
         """Give the group a tensor of its own: torch hands one default to all of them."""
         value = self.current(group)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import warnings
+import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from torch.optim.lr_scheduler import LRScheduler
+from torch.utils.weak import WeakIdKeyDictionary
 
 import tsa_core
 from tsa_core import Custom, Schedule, ScheduleState
@@ -21,6 +23,14 @@ from tsa_torch.param_groups import (
 
 VERSION = 2
 _KEYS = {"version", "schedule_target", "step", "base_values", "schedule"}
+
+
+_drivers: Any = WeakIdKeyDictionary()
+"""For each optimizer, the latest scheduler of each target, all held weakly.
+
+A scheduler built on a target that another one drives scales what was there before either,
+unless it has been changed by hand since; no group and no optimizer has a place to note that.
+"""
 
 
 class ScheduleMismatchWarning(UserWarning):
@@ -88,12 +98,15 @@ class HyperparameterScheduler(LRScheduler):
             chosen = _chosen(groups_of(optimizer), groups)
             self._members: list[Any] = [group["params"] for group in chosen]
             self._schedule = _as_schedule(schedule, len(chosen))
-            bases = _initial(initial_values, [self._base(group) for group in chosen])
+            initial = self._untouched(chosen)
+            bases = _initial(initial_values, [1.0] * len(chosen) if absolute else initial)
             step = 0 if _is_fresh(last_epoch) else last_epoch
             state = tsa_core.init(self._schedules(len(bases)), bases, step)
             for group in chosen:
                 target.unshare(group)
+            self._untouched_values = initial
             self._commit(state)
+            self._remember()
         except BaseException:
             restore()
             raise
@@ -244,16 +257,32 @@ class HyperparameterScheduler(LRScheduler):
         ]
         if not new:
             return state
-        bases = (*state.base_values, *(self._base(group) for group in new))
+        values = [self._target.read(group) for group in new]
+        bases = (*state.base_values, *([1.0] * len(new) if self._absolute else values))
         state = tsa_core.init(self._schedules(len(bases)), bases, state.step)
         for group in new:
             self._target.unshare(group)
             self._members.append(group["params"])
+        self._untouched_values = [*self._untouched_values, *values]
         self._state = state
         return state
 
-    def _base(self, group: Group) -> float:
-        return 1.0 if self._absolute else self._target.read(group)
+    def _untouched(self, groups: list[Group]) -> list[float]:
+        """What each group held before any schedule, as far as that can be known."""
+        values = [self._target.read(group) for group in groups]
+        former = _latest(self.optimizer).get(self.schedule_target, lambda: None)()
+        if former is None:
+            return values
+        written = former._state.values
+        place = {id(group): index for group, index in former._present()}
+        for position, group in enumerate(groups):
+            index = place.get(id(group))
+            if index is not None and self._target.holds(group, written[index]):
+                values[position] = former._untouched_values[index]
+        return values
+
+    def _remember(self) -> None:
+        _latest(self.optimizer)[self.schedule_target] = weakref.ref(self)
 
     def _schedules(self, number: int) -> Schedule | tuple[Schedule, ...]:
         """One schedule per group; late groups take the last one."""
@@ -266,6 +295,15 @@ class HyperparameterScheduler(LRScheduler):
             f"{type(self).__name__}({self.schedule_target!r}, {self._schedule!r}, "
             f"step={self._state.step!r}, values={self.get_last_lr()!r})"
         )
+
+
+def _latest(optimizer: Any) -> dict[str, Any]:
+    try:
+        weakref.ref(optimizer)
+    except TypeError:  # an object of the simplest kind: nothing to hang a note on
+        return {}
+    latest: dict[str, Any] = _drivers.setdefault(optimizer, {})
+    return latest
 
 
 def _is_fresh(last_epoch: float) -> bool:

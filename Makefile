@@ -1,0 +1,41 @@
+# make demo: train, save, resume, compare. make test: everything that CI checks.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+CODE := tsa_core tsa_torch torch_schedule_anything demo tests
+
+.PHONY: help demo test lint types tests format clean
+
+help:
+	@echo "make demo    train on digits with three schedules, resume, compare, draw"
+	@echo "make test    lint, types, tests with coverage"
+	@echo "make format  rewrite the code in the house format"
+	@echo "make clean   remove the environment and what tools left"
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	touch $@
+
+demo: $(STAMP)
+	$(BIN)/python demo/train_digits.py
+
+test: lint types tests
+
+lint: $(STAMP)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+tests: $(STAMP)
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+clean:
+	rm -rf $(VENV) build dist demo/output .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
