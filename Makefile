@@ -3,6 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# What the caller's shell says about other environments must not leak into this one.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PIP_TARGET PIP_PREFIX PIP_USER
+export PYTHONNOUSERSITE := 1
+
 CODE := tsa_core tsa_torch torch_schedule_anything demo tests
 
 .PHONY: help demo test lint types tests format clean
@@ -10,11 +14,15 @@ CODE := tsa_core tsa_torch torch_schedule_anything demo tests
 help:
 	@echo "make demo    train on digits with three schedules, resume, compare, draw"
 	@echo "make test    lint, types, tests with coverage"
+	@echo "make lint    ruff alone; make types: mypy alone; make tests: pytest alone"
 	@echo "make format  rewrite the code in the house format"
 	@echo "make clean   remove the environment and what tools left"
 
 $(STAMP): pyproject.toml constraints.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.11 ..."; exit 1; }
+	@echo "setting up $(VENV) (once; a few minutes on a slow connection) ..."
+	test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	touch $@
 
@@ -31,7 +39,7 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 tests: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix $(CODE)

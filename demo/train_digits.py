@@ -21,7 +21,7 @@ from tqdm import tqdm
 import torch_schedule_anything as tsa
 
 mpl.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402  (after the choice of the backend)
+from matplotlib import pyplot as plt
 
 OUTPUT = Path(__file__).parent / "output"
 TARGETS = ("lr", "weight_decay", "gradient_clip_threshold")
@@ -43,7 +43,7 @@ def build(steps: int) -> tuple[nn.Module, torch.optim.Optimizer, tsa.Synchronous
     """The network, its optimizer of two groups, and the three schedules in lockstep."""
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
-    groups = [
+    groups: list[dict[str, Any]] = [
         {"params": [p for p in model.parameters() if p.ndim > 1]},
         {"params": [p for p in model.parameters() if p.ndim == 1], "lr": 1e-2},
     ]
@@ -72,7 +72,7 @@ def update(
     batch = torch.randint(len(labels), (64,), generator=batches)
     loss = nn.functional.cross_entropy(model(images[batch]), labels[batch])
     optimizer.zero_grad()
-    loss.backward()
+    torch.autograd.backward(loss)
     key = "gradient_clip_threshold"
     for threshold, params, _ in tsa.get_param_groups_regrouped_by_key(optimizer, key):
         nn.utils.clip_grad_norm_(params, threshold)
@@ -83,7 +83,17 @@ def update(
 def accuracy(model: nn.Module, data: Data) -> float:
     """Share of the test digits that are named right."""
     with torch.no_grad():
-        return (model(data[2]).argmax(1) == data[3]).float().mean().item()
+        right = model(data[2]).argmax(1) == data[3]
+    return float(right.float().mean())
+
+
+def scheduled(sync: tsa.SynchronousSchedule) -> Row:
+    """Every scheduled value; the first group's under the target's name alone."""
+    row = {}
+    for name in TARGETS:
+        first, second = sync.get_last_schedule(name)
+        row |= {name: first, f"{name}, second group": second}
+    return row
 
 
 def train(steps: int, checkpoint: Path, *, resume: bool) -> tuple[list[Row], Any]:
@@ -100,7 +110,7 @@ def train(steps: int, checkpoint: Path, *, resume: bool) -> tuple[list[Row], Any
         batches.set_state(saved["batches"])
         first = saved["step"]
     rows = []
-    for step in tqdm(range(first, steps), desc="resumed" if resume else "training", disable=None):
+    for step in tqdm(range(first, steps), desc="resumed" if resume else "training"):
         if step == steps // 2 and not resume:
             saved = {
                 "model": model.state_dict(),
@@ -110,7 +120,7 @@ def train(steps: int, checkpoint: Path, *, resume: bool) -> tuple[list[Row], Any
                 "step": step,
             }
             torch.save(saved, checkpoint)
-        row = {name: sync.get_last_schedule(name)[0] for name in TARGETS}
+        row = scheduled(sync)
         row |= {"step": step, "loss": update(model, optimizer, data, batches)}
         sync.step()
         rows.append(row | {"accuracy": accuracy(model, data)})
@@ -119,7 +129,8 @@ def train(steps: int, checkpoint: Path, *, resume: bool) -> tuple[list[Row], Any
 
 def print_table(rows: list[Row]) -> None:
     """A row in every tenth of the run."""
-    print(f"\n{'step':>5} {'lr':>9} {'weight decay':>13} {'clip at':>8} {'loss':>8} {'accuracy':>9}")
+    print()
+    print(f"{'step':>5} {'lr':>9} {'weight decay':>13} {'clip at':>8} {'loss':>8} {'accuracy':>9}")
     for row in [*rows[:: max(1, len(rows) // 10)], rows[-1]]:
         lr, decay, clip = (row[name] for name in TARGETS)
         print(
@@ -157,6 +168,8 @@ def main() -> int:
     parser.add_argument("--output", type=Path, default=OUTPUT, help="folder to write to")
     parser.add_argument("--resume", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.steps < 1:
+        parser.error(f"--steps must be >= 1, got {options.steps}")
     options.output.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     checkpoint, second = options.output / "checkpoint.pt", options.output / "resumed.pt"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 MAX_STEPS = 2**53
@@ -83,7 +84,7 @@ def items(name: str, value: object) -> tuple[Any, ...]:
 
 def ascending(name: str, values: tuple[float, ...], *, strictly: bool) -> None:
     """Raise where an item lies below its predecessor (or equals it, if `strictly`)."""
-    for index, (before, after) in enumerate(zip(values, values[1:], strict=False), start=1):
+    for index, (before, after) in enumerate(pairwise(values), start=1):
         if after < before or (strictly and after == before):
             rule = "strictly increasing" if strictly else "in ascending order"
             raise ValueError(

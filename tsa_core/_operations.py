@@ -279,6 +279,6 @@ def compile_scalar(schedule: Schedule) -> Callable[[float], float]:
     writer.count(result)
     body = writer.write(result)
     namespace = writer.constants
-    exec(f"def scalar(t):\n    return {body}\n", namespace)  # noqa: S102 (our own text: numbers and operators)
+    exec(f"def scalar(t):\n    return {body}\n", namespace)  # our own text: numbers and operators
     function: Callable[[float], float] = namespace["scalar"]
     return function

@@ -7,6 +7,8 @@ written from the end at which the value is small, so that no digits are lost to 
 from __future__ import annotations
 
 import math
+from fractions import Fraction
+from itertools import pairwise
 from typing import Any, Literal
 
 import attrs
@@ -147,6 +149,18 @@ class Polynomial(_Ramp):
         return ops.where(left < 0.5, 1 - left, early)
 
 
+def _angle(t: Any, num_steps: int, divisor: int) -> Any:
+    """`pi / divisor * t / num_steps`, rounded once.
+
+    A squared sine doubles the relative error of its angle, so the factor comes in two parts,
+    the first short enough for an exact product (Cody and Waite's reduction).
+    """
+    exact = (Fraction(math.pi) + Fraction(1.2246467991473532e-16)) / (divisor * num_steps)
+    mantissa, exponent = math.frexp(float(exact))
+    high = math.ldexp(round(mantissa * 2**26), exponent - 26)
+    return t * high + t * float(exact - Fraction(high))
+
+
 @attrs.frozen
 class Cosine(_Ramp):
     """Half a period of a cosine: flat at both ends.
@@ -173,11 +187,11 @@ class Cosine(_Ramp):
     """
 
     def _done(self, t: Any, ops: Any) -> Any:
-        half = ops.sin(math.pi / 2 * (t / self.num_steps))
+        half = ops.sin(_angle(t, self.num_steps, 2))
         return half * half
 
     def _left(self, t: Any, ops: Any) -> Any:
-        half = ops.sin(math.pi / 2 * ((self.num_steps - t) / self.num_steps))
+        half = ops.sin(_angle(self.num_steps - t, self.num_steps, 2))
         return half * half
 
 
@@ -207,11 +221,11 @@ class QuarterCosine(_Ramp):
     """
 
     def _done(self, t: Any, ops: Any) -> Any:
-        quarter = ops.sin(math.pi / 4 * (t / self.num_steps))
+        quarter = ops.sin(_angle(t, self.num_steps, 4))
         return 2 * (quarter * quarter)
 
     def _left(self, t: Any, ops: Any) -> Any:
-        return ops.sin(math.pi / 2 * ((self.num_steps - t) / self.num_steps))
+        return ops.sin(_angle(self.num_steps - t, self.num_steps, 2))
 
 
 @attrs.frozen
@@ -400,16 +414,16 @@ class Interpolated(Schedule):
         left = ops.item(self.values, index, t)
         if self.kind == "previous":
             return left
-        gaps = tuple(b - a for a, b in zip(self.steps, self.steps[1:], strict=False))
+        gaps = tuple(b - a for a, b in pairwise(self.steps))
         done = (t - ops.knot(self.steps, index, t)) / ops.item(gaps, index, t)
         if self.kind == "log":
             logs = tuple(math.log(abs(value)) for value in self.values)
-            change = tuple(b - a for a, b in zip(logs, logs[1:], strict=False))
+            change = tuple(b - a for a, b in pairwise(logs))
             return left * ops.exp(ops.item(change, index, t) * done)
         if self.kind == "cosine":
             half = ops.sin(math.pi / 2 * done)
             done = half * half
-        rises = tuple(b - a for a, b in zip(self.values, self.values[1:], strict=False))
+        rises = tuple(b - a for a, b in pairwise(self.values))
         return left + ops.item(rises, index, t) * done
 
     def _longest(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import numbers
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar, overload
+from typing import Any, Protocol, TypeVar, cast, overload
 
 import array_api_compat
 import numpy as np
@@ -119,27 +119,27 @@ class Schedule:
 
     def then(self, other: Schedule, at: float) -> Schedule:
         """This schedule until step `at`, then `other` on its own clock (from 0)."""
-        return _combinators().then(self, other, at)
+        return _made("then", self, other, at)
 
     def clip(self, low: float | None = None, high: float | None = None) -> Schedule:
         """This schedule, kept between `low` and `high`."""
-        return _combinators().Clipped(self, low, high)
+        return _made("Clipped", self, low, high)
 
     def shift(self, by: float) -> Schedule:
         """This schedule, `by` steps later."""
-        return _combinators().Shifted(self, by)
+        return _made("Shifted", self, by)
 
     def stretch(self, factor: float) -> Schedule:
         """This schedule, `factor` times as long."""
-        return _combinators().Stretched(self, factor)
+        return _made("Stretched", self, factor)
 
     def repeat(self, every: float, times: int | None = None, gain: float = 1.0) -> Schedule:
         """This schedule again `every` steps, each round `gain` times the one before."""
-        return _combinators().Repeated(self, every, times, gain)
+        return _made("Repeated", self, every, times, gain)
 
     def reverse(self, num_steps: float) -> Schedule:
         """This schedule from step `num_steps` back to 0."""
-        return _combinators().Reversed(self, num_steps)
+        return _made("Reversed", self, num_steps)
 
 
 def _number(step: numbers.Real) -> float:
@@ -166,11 +166,16 @@ def _clock(steps: Any, xp: Any, longest: int) -> Any:
     return wide if longest <= xp.iinfo(wide.dtype).max else wide / 1
 
 
-def _binary(name: str, left: object, right: object) -> Any:
+def _binary(name: str, left: object, right: object) -> Schedule:
     for side in (left, right):
         if isinstance(side, bool) or not isinstance(side, (Schedule, numbers.Real)):
-            return NotImplemented
-    return getattr(_combinators(), name)(left, right)
+            return cast(Schedule, NotImplemented)
+    return _made(name, left, right)
+
+
+def _made(name: str, *arguments: object) -> Schedule:
+    result: Schedule = getattr(_combinators(), name)(*arguments)
+    return result
 
 
 def _combinators() -> Any:

@@ -106,7 +106,7 @@ def _encode(value: Any, depth: int) -> Any:
         _check_depth(depth)
         fields = {
             field.name: _encode(getattr(value, field.name), depth + 1)
-            for field in attrs.fields(type(value))
+            for field in attrs.fields(_KINDS[type(value).__name__])
         }
         return {"kind": type(value).__name__, **fields}
     if isinstance(value, tuple):

@@ -121,7 +121,7 @@ class HyperparameterScheduler(LRScheduler):
         """The immutable state: step, multipliers, initial values."""
         return self._state
 
-    def step(self, epoch: float | None = None) -> None:  # type: ignore[override]  # any real
+    def step(self, epoch: float | None = None) -> None:
         """Move to the next update, or to `epoch` updates made, and write the values.
 
         Args:
@@ -142,21 +142,21 @@ class HyperparameterScheduler(LRScheduler):
     get_lr = get_last_lr  # type: ignore[assignment]  # reading has no side effect here
 
     @property
-    def last_epoch(self) -> Any:
+    def last_epoch(self) -> Any:  # type: ignore[override]  # derived here
         """Number of updates made."""
         return self._state.step
 
     @property
-    def base_lrs(self) -> Any:
+    def base_lrs(self) -> Any:  # type: ignore[override]  # derived here
         """The initial values, one for each driven group of the optimizer."""
         return [self._state.base_values[index] for _, index in self._present()]
 
     @property
-    def _step_count(self) -> Any:
+    def _step_count(self) -> Any:  # type: ignore[override]  # derived here
         return self._state.step + 1
 
     @property
-    def _last_lr(self) -> Any:
+    def _last_lr(self) -> Any:  # type: ignore[override]  # derived here
         return self.get_last_lr()
 
     def state_dict(self) -> dict[str, Any]:

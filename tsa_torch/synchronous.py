@@ -50,7 +50,7 @@ class SynchronousSchedule(LRScheduler):
         """The name that each schedule drives, in the order given."""
         return list(self._members)
 
-    def step(self, epoch: float | None = None, *, metrics: Any = None) -> None:  # type: ignore[override]
+    def step(self, epoch: float | None = None, *, metrics: Any = None) -> None:
         """Move all schedules, or none if one of them cannot.
 
         Args:
@@ -103,21 +103,21 @@ class SynchronousSchedule(LRScheduler):
     get_lr = get_last_lr  # type: ignore[assignment]  # reading has no side effect here
 
     @property
-    def last_epoch(self) -> Any:
+    def last_epoch(self) -> Any:  # type: ignore[override]  # derived here
         """Number of updates made."""
         return next(iter(self._members.values())).last_epoch
 
     @property
-    def base_lrs(self) -> Any:
+    def base_lrs(self) -> Any:  # type: ignore[override]  # derived here
         """The initial learning rates, or the current ones where `lr` has no schedule."""
         return self._members["lr"].base_lrs if "lr" in self._members else self.get_last_lr()
 
     @property
-    def _step_count(self) -> Any:
+    def _step_count(self) -> Any:  # type: ignore[override]  # derived here
         return self.last_epoch + 1
 
     @property
-    def _last_lr(self) -> Any:
+    def _last_lr(self) -> Any:  # type: ignore[override]  # derived here
         return self.get_last_lr()
 
     def state_dict(self) -> dict[str, Any]:
@@ -170,7 +170,7 @@ class SynchronousSchedule(LRScheduler):
         rows = [("target", "schedule", "step", "values")]
         for name, member in self._members.items():
             own = isinstance(member, HyperparameterScheduler)
-            schedule = member.schedule if own else type(member._inner).__name__
+            schedule = member.schedule if own else member
             values = ", ".join(f"{value:.6g}" for value in member.get_last_lr())
             rows.append((name, str(schedule), f"{member.last_epoch}", values))
         widths = [max(len(row[column]) for row in rows) for column in range(4)]

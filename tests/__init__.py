@@ -1,0 +1,1 @@
+"""The test-suite: the documented contract, checked against independent oracles."""

@@ -1,0 +1,1 @@
+"""Tests of `tsa_core`: no torch here."""
