@@ -89,7 +89,7 @@ def accuracy(model: nn.Module, data: Data) -> float:
 
 def scheduled(sync: tsa.SynchronousSchedule) -> Row:
     """Every scheduled value; the first group's under the target's name alone."""
-    row = {}
+    row: Row = {}
     for name in TARGETS:
         first, second = sync.get_last_schedule(name)
         row |= {name: first, f"{name}, second group": second}

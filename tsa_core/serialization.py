@@ -48,7 +48,7 @@ def to_dict(record: Schedule | ScheduleState) -> dict[str, Any]:
         record: The schedule or the state.
 
     Returns:
-        Its kind, its fields and the version of the format. A function in `Custom` is written
+        Its type, its fields and the version of the format. A function in `Custom` is written
         by its qualified name.
 
     Raises:
@@ -59,7 +59,7 @@ def to_dict(record: Schedule | ScheduleState) -> dict[str, Any]:
     Example:
         >>> from tsa_core import Constant
         >>> to_dict(Constant(0.5))
-        {'version': 1, 'kind': 'Constant', 'value': 0.5}
+        {'version': 1, 'type': 'Constant', 'value': 0.5}
     """
     if type(record) not in _RECORDS:
         raise TypeError(f"record must be a Schedule or a ScheduleState, got {record!r}")
@@ -80,11 +80,11 @@ def from_dict(
 
     Raises:
         TypeError: If something is of another type than the format says.
-        ValueError: If the version, a kind or a field is unknown or missing, a value is not
+        ValueError: If the version, a type or a field is unknown or missing, a value is not
             allowed, a function is not in `allow`, or the data are nested more than 100 deep.
 
     Example:
-        >>> from_dict({"version": 1, "kind": "Constant", "value": 0.5})
+        >>> from_dict({"version": 1, "type": "Constant", "value": 0.5})
         Constant(value=0.5)
     """
     if not isinstance(data, Mapping):
@@ -108,7 +108,7 @@ def _encode(value: Any, depth: int) -> Any:
             field.name: _encode(getattr(value, field.name), depth + 1)
             for field in attrs.fields(_KINDS[type(value).__name__])
         }
-        return {"kind": type(value).__name__, **fields}
+        return {"type": type(value).__name__, **fields}
     if isinstance(value, tuple):
         return [_encode(item, depth) for item in value]
     return _qualified_name(value) if callable(value) else value
@@ -130,18 +130,18 @@ def _decode(data: Any, allow: Mapping[str, Callable[[Any], Any]], depth: int) ->
     if not isinstance(data, dict):
         return data
     _check_depth(depth)
-    kind = data.get("kind")
-    record = _KINDS.get(kind) if isinstance(kind, str) else None
+    name = data.get("type")
+    record = _KINDS.get(name) if isinstance(name, str) else None
     if record is None:
-        raise ValueError(f"kind must be one of {', '.join(_KINDS)}, got {kind!r}")
+        raise ValueError(f"type must be one of {', '.join(_KINDS)}, got {name!r}")
     names = [field.name for field in attrs.fields(record)]
-    if data.keys() - {"kind"} != set(names):
+    if data.keys() - {"type"} != set(names):
         raise ValueError(
-            f"{kind} must have the fields {', '.join(names)}, got {sorted(map(str, data))}"
+            f"{name} must have the fields {', '.join(names)}, got {sorted(map(str, data))}"
         )
     if record is Custom:
         return Custom(_allowed(data["function"], allow))
-    return record(**{name: _decode(data[name], allow, depth + 1) for name in names})
+    return record(**{field: _decode(data[field], allow, depth + 1) for field in names})
 
 
 def _allowed(name: Any, allow: Mapping[str, Callable[[Any], Any]]) -> Callable[[Any], Any]:

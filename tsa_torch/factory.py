@@ -131,6 +131,8 @@ class BoundScheduler(LRScheduler):
             raise ValueError(
                 f"scheduler must have the keys of {type(self._inner).__name__}: {sorted(own)}"
             )
+        for key, value in inner.items():
+            _check_number(key, value, own[key])
         self._check_groups(groups)
         return inner, groups
 
@@ -154,11 +156,7 @@ class BoundScheduler(LRScheduler):
         for entry in groups:
             if not isinstance(entry, dict) or entry.keys() != {"value", "private"}:
                 raise ValueError(f"groups must hold value and private, got {entry!r}")
-            value = entry["value"]
-            if type(value) not in (int, float):
-                raise TypeError(f"value must be a number, got {value!r}")
-            if value != value:
-                raise ValueError(f"value must not be NaN, got {value!r}")
+            _check_number("value", entry["value"], 0.0)
 
     def _restore(self, groups: list[dict[str, Any]]) -> None:
         view = self._inner.optimizer
@@ -229,6 +227,15 @@ def arbitrary_schedule_factory(
         restore()
         raise
     return BoundScheduler(scheduler, optimizer, target)
+
+
+def _check_number(name: str, value: Any, own: Any) -> None:
+    if isinstance(own, bool) or not isinstance(own, (int, float)):
+        return
+    if type(value) not in (int, float):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    if value != value:
+        raise ValueError(f"{name} must not be NaN, got {value!r}")
 
 
 def _encode(value: Any) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import tsa_core
-from tests.helpers import GOOD, NAMES, NOT_FINITE, NOT_NUMBERS, PARAMETERS, Config
+from tests.helpers import GOOD, NAMES, NOT_FINITE, NOT_NUMBERS, PARAMETERS, Config, label
 
 STEPS = ("num_warmup_steps", "num_training_steps")
 
@@ -90,7 +90,7 @@ def test_any_kind_of_whole_number_is_accepted(name: str, kind: Any) -> None:
     ("step", "error"),
     [(value, TypeError) for value in ("1", None, [1], 1j, True, {}, np.array(["a"]), np.bool_(1))]
     + [(value, ValueError) for value in (float("nan"), np.float64("nan"))],
-    ids=str,
+    ids=label,
 )
 def test_a_bad_step_is_named_with_its_value(name: str, step: Any, error: type[Exception]) -> None:
     """Calling a schedule with no real number is an error that names `step`."""

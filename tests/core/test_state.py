@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tsa_core
-from tests.helpers import NAMES, Config, configs
+from tests.helpers import NAMES, Config, configs, label
 from tsa_core import Linear, ScheduleState, advance, init
 
 FADE = Linear(1.0, 0.0, 10)
@@ -101,7 +101,7 @@ def test_one_schedule_for_each_base_value() -> None:
         init(schedules, (0.1,))
 
 
-@pytest.mark.parametrize(("step", "error"), BAD_STEPS, ids=str)
+@pytest.mark.parametrize(("step", "error"), BAD_STEPS, ids=label)
 def test_a_bad_step_is_named(step: Any, error: type[Exception]) -> None:
     """A step that is no finite number >= 0 is an error that names `step`, everywhere."""
     with pytest.raises(error, match="step must"):
@@ -123,24 +123,24 @@ def test_a_bad_step_is_named(step: Any, error: type[Exception]) -> None:
         ([True], TypeError),
         (math.nan, ValueError),
     ],
-    ids=str,
+    ids=label,
 )
 def test_bad_base_values_are_named(bases: Any, error: type[Exception]) -> None:
     """Base values that are no real numbers are an error that names `base_values`."""
-    with pytest.raises(error, match="base_values.* must"):
+    with pytest.raises(error, match=r"base_values.* must"):
         init(FADE, bases)
 
 
-@pytest.mark.parametrize("schedule", [None, "x", 3, math.sin, [None]], ids=str)
+@pytest.mark.parametrize("schedule", [None, "x", 3, math.sin, [None]], ids=label)
 def test_something_that_is_no_schedule_is_named(schedule: Any) -> None:
     """A schedule that is none is a `TypeError` that names `schedule`."""
-    with pytest.raises(TypeError, match="schedule.* must"):
+    with pytest.raises(TypeError, match=r"schedule.* must"):
         init(schedule, (0.1,))
-    with pytest.raises(TypeError, match="schedule.* must"):
+    with pytest.raises(TypeError, match=r"schedule.* must"):
         advance(schedule, init(FADE, (0.1,)))
 
 
-@pytest.mark.parametrize("state", [None, 3, {"step": 1}, (0, (1.0,), (0.1,))], ids=str)
+@pytest.mark.parametrize("state", [None, 3, {"step": 1}, (0, (1.0,), (0.1,))], ids=label)
 def test_something_that_is_no_state_is_named(state: Any) -> None:
     """A state that is none is a `TypeError` that names `state`."""
     with pytest.raises(TypeError, match="state must"):

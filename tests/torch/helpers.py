@@ -1,4 +1,4 @@
-"""What the torch tests share: optimizers, torch's schedulers as a table, and what must not change."""
+"""What the torch tests share: optimizers, torch's schedulers, and what must not change."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ SCHEDULERS: dict[str, Factory] = {
 
 
 def advance(name: str, scheduler: Any, optimizer: Optimizer, step: int) -> None:
-    """One update of the optimizer, then one step of the scheduler, with a metric if it needs one."""
+    """One update of the optimizer, then one step of the scheduler, with its metric if any."""
     optimizer.step()
     if name == "ReduceLROnPlateau":
         scheduler.step(metric(step))

@@ -10,7 +10,7 @@ from torch.optim import SGD
 from torch.optim.lr_scheduler import CosineAnnealingLR, LRScheduler, StepLR
 
 import tsa_torch as tsa
-from tests.torch.helpers import SCHEDULERS, adamw, advance, column, picture
+from tests.torch.helpers import SCHEDULERS, adamw, advance, column, metric, picture
 
 STEPS = 19
 
@@ -58,8 +58,6 @@ def test_in_a_synchronous_schedule_the_numbers_are_the_same(name: str) -> None:
     for step in range(STEPS):
         advance(name, bound, alone, step)
         if name == "ReduceLROnPlateau":
-            from tests.torch.helpers import metric
-
             sync.step(metrics=metric(step))
         else:
             sync.step()
@@ -70,7 +68,7 @@ def test_in_a_synchronous_schedule_the_numbers_are_the_same(name: str) -> None:
 
 @pytest.mark.parametrize("name", SCHEDULERS)
 def test_nothing_but_the_target_is_touched(name: str) -> None:
-    """lr and every other key stay; no key is planted and the optimizer gets no attribute."""
+    """The lr and every other key stay; no key is planted and the optimizer gets no attribute."""
     optimizer = adamw()
     groups, defaults, attributes = picture(optimizer)
     bound = tsa.arbitrary_schedule_factory(

@@ -15,7 +15,7 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import StepLR
 
 import tsa_torch as tsa
-from tests.helpers import NAMES, Config
+from tests.helpers import NAMES, Config, label
 from tests.torch.helpers import SCHEDULERS, adamw, metric, picture
 
 STEPS = 12
@@ -280,7 +280,7 @@ def test_a_failed_load_says_what_is_wrong_and_changes_nothing(failure: str) -> N
     assert run(optimizer, sync, 10) == run(control, control_sync, 10)
 
 
-@pytest.mark.parametrize("state", [None, [], "state", 3], ids=repr)
+@pytest.mark.parametrize("state", [None, [], "state", 3], ids=label)
 def test_a_state_that_is_no_mapping_is_a_type_error(state: Any) -> None:
     """The message names `state_dict`, for a lockstep, our own and a bound scheduler alike."""
     optimizer = adamw()
