@@ -482,10 +482,10 @@ class TestFactory:
     def test_the_scheduler_takes_a_metric_by_position_or_name(self) -> None:
         """A bound ReduceLROnPlateau is stepped as the plain one."""
         optimizer = adamw()
-        bound = tsa.arbitrary_schedule_factory(optimizer, plateau, schedule_target="eps")
+        bound = tsa.arbitrary_schedule_factory(optimizer, plateau, schedule_target="weight_decay")
         bound.step(1.0)
         bound.step(metrics=2.0)
-        assert column(optimizer, "eps") == [0.5e-8, 0.5e-8]
+        assert column(optimizer, "weight_decay") == [0.05, 0.01]
 
 
 class TestBinding:
