@@ -215,6 +215,7 @@ def arbitrary_schedule_factory(
             extend_optimizer(optimizer, schedule_target, default_value)
         require(optimizer, target)
         for group in groups_of(optimizer):
+            target.read(group)
             target.unshare(group)
         view = View(optimizer, target)
         scheduler = schedule_factory(view)

@@ -11,6 +11,8 @@ import attrs
 import torch
 from torch import Tensor
 
+from tsa_core import _checks
+
 Group = MutableMapping[str, Any]
 
 
@@ -49,11 +51,8 @@ class Target:
         value = self.current(group)
         if isinstance(value, Tensor):
             value = value.item()
-        if isinstance(value, bool) or not isinstance(value, numbers.Real):
-            raise TypeError(f"{self.name} of a param group must be a number, got {value!r}")
-        if value != value:
-            raise ValueError(f"{self.name} of a param group must not be NaN, got {value!r}")
-        return int(value) if isinstance(value, numbers.Integral) else float(value)
+        _checks.real(f"{self.name} of a param group", value)
+        return _plain(value)
 
     def write(self, group: Group, value: float) -> None:
         """Write a number: into the tensor where one is there, else in its place."""
@@ -154,7 +153,8 @@ def extend_optimizer(
     target = Target.parse(name, "name")
     if target.index is not None:
         raise ValueError(f"name must be a key, not an element of one, got {name!r}")
-    value = _number("default_value", default_value)
+    _checks.real("default_value", default_value)
+    value = _plain(default_value)
     if not isinstance(overwrite_values, bool):
         raise TypeError(f"overwrite_values must be a bool, got {overwrite_values!r}")
     for group in groups:
@@ -198,11 +198,8 @@ def get_param_groups_regrouped_by_key(
     ]
 
 
-def _number(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise TypeError(f"{name} must be a real number, got {value!r}")
-    if value != value:
-        raise ValueError(f"{name} must not be NaN, got {value!r}")
+def _plain(value: Any) -> float:
+    """A NumPy number as Python's, so that a checkpoint holds plain types."""
     return int(value) if isinstance(value, numbers.Integral) else float(value)
 
 

@@ -11,7 +11,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.weak import WeakIdKeyDictionary
 
 import tsa_core
-from tsa_core import Custom, Schedule, ScheduleState
+from tsa_core import Custom, Schedule, ScheduleState, _checks
 from tsa_torch.param_groups import (
     Group,
     Target,
@@ -100,7 +100,8 @@ class HyperparameterScheduler(LRScheduler):
             self._schedule = _as_schedule(schedule, len(chosen))
             initial = self._untouched(chosen)
             bases = _initial(initial_values, [1.0] * len(chosen) if absolute else initial)
-            step = 0 if _is_fresh(last_epoch) else last_epoch
+            fresh = type(last_epoch) is int and last_epoch == -1
+            step = 0 if fresh else _checks.step(last_epoch, "last_epoch")
             state = tsa_core.init(self._schedules(len(bases)), bases, step)
             for group in chosen:
                 target.unshare(group)
@@ -187,6 +188,8 @@ class HyperparameterScheduler(LRScheduler):
         self._commit(self._loaded(state_dict))
 
     def _advanced(self, epoch: float | None) -> ScheduleState:
+        if epoch is not None:
+            _checks.step(epoch, "epoch")
         state = self._grown()
         state = tsa_core.advance(self._schedules(len(state.base_values)), state, epoch)
         _reject_nan(state, self.schedule_target)
@@ -306,10 +309,6 @@ def _latest(optimizer: Any) -> dict[str, Any]:
     return latest
 
 
-def _is_fresh(last_epoch: float) -> bool:
-    return not isinstance(last_epoch, bool) and last_epoch == -1
-
-
 def _chosen(groups: list[Group], chosen: Iterable[Any] | None) -> list[Group]:
     if chosen is None:
         return groups
@@ -352,8 +351,9 @@ def _initial(given: Any, bases: list[float]) -> Sequence[float]:
     if given is None:
         return bases
     if not isinstance(given, Iterable):
-        return [given] * len(bases)
-    values = list(given)
+        return [_checks.real("initial_values", given)] * len(bases)
+    items = _checks.items("initial_values", given)
+    values = [_checks.real(f"initial_values[{i}]", value) for i, value in enumerate(items)]
     if len(values) != len(bases):
         raise ValueError(
             f"initial_values must have one item for each of the {len(bases)} groups, "

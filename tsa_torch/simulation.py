@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.optim.lr_scheduler import LRScheduler
 
-from tsa_core import Interpolated, Schedule
+from tsa_core import Interpolated, Schedule, _checks
 from tsa_torch.factory import arbitrary_schedule_factory
 
 
@@ -29,22 +29,20 @@ def simulate(
 
     Raises:
         TypeError: If an argument is of another type.
-        ValueError: If `num_steps` is below 1.
+        ValueError: If `num_steps` is below 1 or not whole.
 
     Example:
         >>> from torch.optim.lr_scheduler import StepLR
         >>> simulate(lambda opt: StepLR(opt, 1, 0.5), 3).tolist()
         [1.0, 0.5, 0.25]
     """
-    if isinstance(num_steps, bool) or not isinstance(num_steps, int):
-        raise TypeError(f"num_steps must be an int, got {num_steps!r}")
-    if num_steps < 1:
-        raise ValueError(f"num_steps must be >= 1, got {num_steps!r}")
-    group = {"params": [], "lr": float(initial_value)}
-    stand_in = SimpleNamespace(param_groups=[group], defaults={"lr": float(initial_value)})
+    steps = _checks.count("num_steps", num_steps, low=1)
+    value = _checks.real("initial_value", initial_value)
+    group = {"params": [], "lr": value}
+    stand_in = SimpleNamespace(param_groups=[group], defaults={"lr": value})
     scheduler = arbitrary_schedule_factory(stand_in, schedule_factory)
     values = [group["lr"]]
-    for _ in range(num_steps - 1):
+    for _ in range(steps - 1):
         scheduler.step()
         values.append(group["lr"])
     return np.array(values, dtype=np.float64)
@@ -59,7 +57,7 @@ def schedule_from_torch(schedule_factory: Callable[[Any], LRScheduler], num_step
 
     Raises:
         TypeError: If an argument is of another type.
-        ValueError: If `num_steps` is below 1.
+        ValueError: If `num_steps` is below 1 or not whole.
 
     Example:
         >>> from torch.optim.lr_scheduler import StepLR
@@ -67,4 +65,4 @@ def schedule_from_torch(schedule_factory: Callable[[Any], LRScheduler], num_step
         0.25
     """
     values = simulate(schedule_factory, num_steps)
-    return Interpolated(tuple(range(num_steps)), tuple(values.tolist()), "previous")
+    return Interpolated(tuple(range(len(values))), tuple(values.tolist()), "previous")

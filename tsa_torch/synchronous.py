@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import numpy as np
+from torch import Tensor
 from torch.optim.lr_scheduler import LRScheduler
 
 from tsa_torch.factory import BoundScheduler
@@ -69,6 +72,8 @@ class SynchronousSchedule(LRScheduler):
             raise ValueError(f"metrics must be given: {names} goes by a metric")
         if metrics is not None and not by_metric:
             raise ValueError(f"metrics must be left out: no schedule uses it, got {metrics!r}")
+        if by_metric:
+            _check_metric(metrics)
         position = () if epoch is None else (epoch,)
         moves: list[tuple[BoundScheduler, tuple[Any, ...]]] = [
             (member, (metrics, *position) if member.takes_metrics else position) for member in bound
@@ -212,6 +217,8 @@ def bind_schedules(
     groups_of(optimizer)
     if not isinstance(schedules, Mapping):
         raise TypeError(f"schedules must be a mapping, got {schedules!r}")
+    if not schedules:
+        raise ValueError(f"schedules must have at least one item, got {schedules!r}")
     defaults = {} if default_values is None else default_values
     if not isinstance(defaults, Mapping):
         raise TypeError(f"default_values must be a mapping, got {default_values!r}")
@@ -232,6 +239,12 @@ def bind_schedules(
     except BaseException:
         restore()
         raise
+
+
+def _check_metric(metrics: Any) -> None:
+    alone = isinstance(metrics, (Tensor, np.ndarray)) and metrics.ndim == 0
+    if not alone and not isinstance(metrics, numbers.Real):
+        raise TypeError(f"metrics must be a number, got {metrics!r}")
 
 
 def _call(function: Callable[..., None], *arguments: Any) -> Callable[[], None]:

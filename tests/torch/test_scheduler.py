@@ -326,7 +326,11 @@ def test_nan_is_never_written() -> None:
         ({"schedule_target": ""}, ValueError, "schedule_target must name"),
         ({"schedule_target": 3}, TypeError, "schedule_target must be a str, got 3"),
         ({"schedule_target": "weight_decya"}, KeyError, "no param group has 'weight_decya'"),
-        ({"schedule_target": "foreach"}, TypeError, "foreach of a param group must be a number"),
+        (
+            {"schedule_target": "foreach"},
+            TypeError,
+            "foreach of a param group must be a real number",
+        ),
         ({"schedule_target": "clip", "default_value": "1"}, TypeError, "default_value"),
         ({"schedule_target": "x[0]", "default_value": 1.0}, ValueError, "name must be a key"),
         ({"absolute": 1}, TypeError, "absolute must be a bool"),
@@ -336,8 +340,8 @@ def test_nan_is_never_written() -> None:
         ({"groups": []}, ValueError, "groups must be distinct and at least one"),
         ({"initial_values": [1.0]}, ValueError, "initial_values must have one item for each"),
         ({"initial_values": math.nan}, ValueError, "NaN"),
-        ({"last_epoch": -2}, ValueError, "step must be >= 0, got -2"),
-        ({"last_epoch": True}, TypeError, "step must be a real number, got True"),
+        ({"last_epoch": -2}, ValueError, "last_epoch must be >= 0, got -2"),
+        ({"last_epoch": True}, TypeError, "last_epoch must be a real number, got True"),
     ],
 )
 def test_bad_arguments_change_nothing(options: Any, error: type[Exception], match: str) -> None:
@@ -457,8 +461,6 @@ def test_simulate_and_schedule_from_torch() -> None:
     assert [schedule(t) for t in range(7)] == pytest.approx([1, 1, 0.1, 0.1, 0.01, 0.01, 0.01])
     with pytest.raises(ValueError, match="num_steps must be >= 1, got 0"):
         simulate(lambda opt: StepLR(opt, 2), 0)
-    with pytest.raises(TypeError, match=r"num_steps must be an int, got 2.5"):
-        simulate(lambda opt: StepLR(opt, 2), 2.5)  # type: ignore[arg-type]
 
 
 def test_the_documented_name_is_the_same_library() -> None:
