@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import attrs
 
@@ -47,6 +47,12 @@ class _Ramp(Schedule):
     end: float = finite_field()
     num_steps: int = count_field()
 
+    _done: ClassVar[Any]
+    """The share of the way from `start` to `end` that is done, precise where it is small."""
+
+    _left: ClassVar[Any]
+    """The share that is left, precise where it is small."""
+
     def _formula(self, t: Any, ops: Any) -> Any:
         if self.num_steps == 0 or self.start == self.end:
             return ops.full(t, self.end)
@@ -60,12 +66,6 @@ class _Ramp(Schedule):
         share = self._left(t, ops) if self.end == low else self._done(t, ops)
         value = low + (high - low) * share
         return ops.where(value > high, high, value)
-
-    def _done(self, t: Any, ops: Any) -> Any:
-        raise NotImplementedError
-
-    def _left(self, t: Any, ops: Any) -> Any:
-        raise NotImplementedError
 
     def _longest(self) -> int:
         return self.num_steps

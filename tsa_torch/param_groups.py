@@ -38,9 +38,10 @@ class Target:
 
     def exists(self, group: Group) -> bool:
         """Whether the group has it."""
-        if self.key not in group:
-            return False
-        return self.index is None or self.index < len(group[self.key])
+        if self.index is None or self.key not in group:
+            return self.key in group
+        items = group[self.key]
+        return isinstance(items, (tuple, list)) and self.index < len(items)
 
     def current(self, group: Group) -> Any:
         """What the group holds, as it is."""

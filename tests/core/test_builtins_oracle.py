@@ -116,3 +116,40 @@ def test_the_default_warmup_multiplier_is_20(name: str) -> None:
 def test_the_default_polynomial_exponent_is_2(name: str) -> None:
     """Left out, `polynomial_exponent` is 2."""
     assert getattr(tsa_core, name)(1.0, 0.0, 10, 110)(60) == 0.25
+
+
+@pytest.mark.parametrize(
+    ("config", "steps"),
+    [
+        (
+            Config.of(
+                "polynomial_schedule_with_warmup",
+                warmup_to_value=0.0,
+                anneal_to_value=1.0,
+                num_warmup_steps=0,
+                num_training_steps=24942,
+                polynomial_exponent=exponent,
+            ),
+            (1, 12471, 18000, 24000, 24930, 24940, 24941),
+        )
+        for exponent in (0.05, 0.1, 0.25)
+    ]
+    + [
+        (
+            Config.of(
+                "cosine_annealing_with_warmup",
+                warmup_to_value=0.0,
+                anneal_to_value=end,
+                num_warmup_steps=0,
+                num_training_steps=total,
+            ),
+            tuple(range(0, total, 7)),
+        )
+        for end, total in ((0.0034090906981041683, 14880), (0.19451936395147693, 39717))
+    ],
+    ids=lambda value: value.name if isinstance(value, Config) else "",
+)
+def test_error_is_under_4_ulp_where_it_is_hardest(config: Config, steps: tuple[int, ...]) -> None:
+    """Rising curves: a small exponent near its steep end, a cosine at any angle."""
+    worst = max((config.error_in_ulp(step, config.schedule(step)), step) for step in steps)
+    assert worst[0] < 4

@@ -95,6 +95,7 @@ def test_joined_pieces_run_on_their_own_clocks() -> None:
     )
     assert join([UP, DOWN, Constant(7.0)], [0, 0])(0) == 7.0
     assert join([UP], []) is UP
+    assert Joined((UP,), ())(5) == 0.5
 
 
 def test_a_long_chain_is_one_record_and_still_fast() -> None:

@@ -354,3 +354,21 @@ def test_a_bad_initial_value_is_named(value: Any, error: Any) -> None:
     """`simulate` checks `initial_value`."""
     with pytest.raises(error, match=f"initial_value must.*{re.escape(repr(value))}"):
         tsa.simulate(step_lr, 3, value)
+
+
+@pytest.mark.parametrize("target", ["lr[0]", "betas[2]", "clip[0]"])
+def test_an_element_that_does_not_exist_is_named(target: str) -> None:
+    """An index into a number, past a tuple's end or of no key at all: the target is named."""
+    optimizer = adamw()
+    before = picture(optimizer)
+    for bind_it in (
+        lambda: tsa.constant_schedule(optimizer, 0.5, target),
+        lambda: tsa.HyperparameterScheduler(optimizer, FADE, target, default_value=1.0),
+        lambda: tsa.arbitrary_schedule_factory(optimizer, step_lr, None, target),
+        lambda: tsa.arbitrary_schedule_factory(optimizer, step_lr, 1.0, target),
+        lambda: tsa.bind_schedules(optimizer, {"lr": FADE, target: FADE}),
+    ):
+        with pytest.raises((KeyError, TypeError, ValueError), match=re.escape(target)):
+            bind_it()
+        assert picture(optimizer) == before
+    assert tsa.get_param_groups_regrouped_by_key(optimizer, target) == []
