@@ -30,6 +30,7 @@ class Arrays:
         self.sin = xp.sin
         self.exp = xp.exp
         self.expm1 = xp.expm1
+        self.log = xp.log
         self.log1p = xp.log1p
         self.sqrt = xp.sqrt
 
@@ -207,6 +208,10 @@ class Symbols:
     def expm1(self, x: Any) -> Symbol:
         """Exponential less one."""
         return Symbol("{}({})", math.expm1, x)
+
+    def log(self, x: Any) -> Symbol:
+        """Natural logarithm."""
+        return Symbol("{}({})", math.log, x)
 
     def log1p(self, x: Any) -> Symbol:
         """Logarithm of one more."""

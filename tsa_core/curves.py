@@ -145,7 +145,9 @@ class Polynomial(_Ramp):
         if self.exponent == 2:
             return share * (2 - share)
         left = self._left(t, ops)
-        early = -ops.expm1(self.exponent * ops.log1p(-share))
+        late = ops.log((self.num_steps - t) / self.num_steps)
+        log_left = ops.where(share > 0.5, late, ops.log1p(-share))
+        early = -ops.expm1(self.exponent * log_left)
         return ops.where(left < 0.5, 1 - left, early)
 
 

@@ -138,14 +138,19 @@ def test_the_default_polynomial_exponent_is_2(name: str) -> None:
         (
             Config.of(
                 "cosine_annealing_with_warmup",
-                warmup_to_value=0.0,
+                warmup_to_value=top,
                 anneal_to_value=end,
                 num_warmup_steps=0,
                 num_training_steps=total,
             ),
-            tuple(range(0, total, 7)),
+            (step, *range(1, total, 101)),
         )
-        for end, total in ((0.0034090906981041683, 14880), (0.19451936395147693, 39717))
+        for top, end, total, step in (
+            (6.857638005194674e-08, 0.0034090906981041683, 14880, 4953),
+            (1.3913701144122221e-08, 0.19451936395147693, 39717, 27270),
+            (6.8e-08, 0.0034090906981041683, 39717, 13476),
+            (6.8e-08, 0.0034090906981041683, 24942, 8093),
+        )
     ],
     ids=lambda value: value.name if isinstance(value, Config) else "",
 )
