@@ -28,6 +28,7 @@ class Arrays:
         self._xp = xp
         self.where = xp.where
         self.sin = xp.sin
+        self.cos = xp.cos
         self.exp = xp.exp
         self.expm1 = xp.expm1
         self.log = xp.log
@@ -200,6 +201,10 @@ class Symbols:
     def sin(self, x: Any) -> Symbol:
         """Sine."""
         return Symbol("{}({})", math.sin, x)
+
+    def cos(self, x: Any) -> Symbol:
+        """Cosine."""
+        return Symbol("{}({})", math.cos, x)
 
     def exp(self, x: Any) -> Symbol:
         """Exponential."""

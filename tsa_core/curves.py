@@ -152,15 +152,17 @@ class Polynomial(_Ramp):
 
 
 def _angle(t: Any, num_steps: int, divisor: int) -> Any:
-    """`pi / divisor * t / num_steps`, rounded once.
+    """`pi / divisor * t / num_steps`, rounded once: a squared sine doubles its error."""
+    first, second = _angle_parts(t, num_steps, divisor)
+    return first + second
 
-    A squared sine doubles the relative error of its angle, so the factor comes in two parts,
-    the first short enough for an exact product (Cody and Waite's reduction).
-    """
+
+def _angle_parts(t: Any, num_steps: int, divisor: int) -> tuple[Any, Any]:
+    """The angle in two parts, the first of an exact product (Cody and Waite's reduction)."""
     exact = (Fraction(math.pi) + Fraction(1.2246467991473532e-16)) / (divisor * num_steps)
     mantissa, exponent = math.frexp(float(exact))
     high = math.ldexp(round(mantissa * 2**26), exponent - 26)
-    return t * high + t * float(exact - Fraction(high))
+    return t * high, t * float(exact - Fraction(high))
 
 
 @attrs.frozen
@@ -222,9 +224,21 @@ class QuarterCosine(_Ramp):
         1.0
     """
 
-    def _done(self, t: Any, ops: Any) -> Any:
-        quarter = ops.sin(_angle(t, self.num_steps, 4))
-        return 2 * (quarter * quarter)
+    def _between(self, t: Any, ops: Any) -> Any:
+        return super()._between(t, ops) if self.end < self.start else self._rise(t, ops)
+
+    def _rise(self, t: Any, ops: Any) -> Any:
+        # 1 - cos(2 x) is 2 sin(x)^2. What the angle and the difference lose in rounding is
+        # carried along and put back in one addition.
+        first, second = _angle_parts(t, self.num_steps, 4)
+        angle = first + second
+        lost = second - (angle - first)
+        sine, rise = ops.sin(angle), self.end - self.start
+        square = sine * sine
+        rest = float(Fraction(self.end) - Fraction(self.start) - Fraction(rise))
+        back = 4 * rise * (sine * ops.cos(angle)) * lost + 2 * rest * square
+        value = (self.start + back) + 2 * rise * square
+        return ops.where(value > self.end, self.end, value)
 
     def _left(self, t: Any, ops: Any) -> Any:
         return ops.sin(_angle(self.num_steps - t, self.num_steps, 2))
