@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
+from tsa_torch.checkpoint import VERSION, check_header
 from tsa_torch.param_groups import (
     Target,
     View,
@@ -20,7 +21,6 @@ from tsa_torch.param_groups import (
     snapshot,
 )
 
-VERSION = 2
 _KEYS = {"version", "schedule_target", "scheduler", "groups"}
 
 
@@ -59,7 +59,7 @@ class BoundScheduler(LRScheduler):
         """The values last written, one a group."""
         return [float(value) for value in self._inner.get_last_lr()]
 
-    def get_lr(self) -> list[float]:  # type: ignore[override]
+    def get_lr(self) -> list[float]:  # type: ignore[override]  # never tensors
         """The values last written; reading has no side effect here."""
         return self.get_last_lr()
 
@@ -123,7 +123,7 @@ class BoundScheduler(LRScheduler):
             inner = copy.deepcopy(dict(state_dict))
             groups = [{"value": float(v), "private": {}} for v in inner["_last_lr"]]
         else:
-            self._check_header(state_dict)
+            check_header(state_dict, _KEYS, self.schedule_target)
             inner = _decode(state_dict["scheduler"])
             groups = _decode(state_dict["groups"])
         own = self._inner.state_dict()
@@ -135,19 +135,6 @@ class BoundScheduler(LRScheduler):
             _check_number(key, value, own[key])
         self._check_groups(groups)
         return inner, groups
-
-    def _check_header(self, state_dict: Mapping[str, Any]) -> None:
-        if state_dict.keys() != _KEYS:
-            raise ValueError(
-                f"state_dict must have the keys {sorted(_KEYS)}, got {sorted(map(str, state_dict))}"
-            )
-        if state_dict["version"] != VERSION:
-            raise ValueError(f"version must be {VERSION}, got {state_dict['version']!r}")
-        if state_dict["schedule_target"] != self.schedule_target:
-            raise ValueError(
-                f"schedule_target must be {self.schedule_target!r}, "
-                f"got {state_dict['schedule_target']!r}"
-            )
 
     def _check_groups(self, groups: Any) -> None:
         number = len(groups_of(self.optimizer))

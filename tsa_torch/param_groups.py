@@ -259,15 +259,15 @@ class View(torch.optim.Optimizer):
         """Do nothing: the real optimizer steps itself."""
 
     # A scheduler that finds this mark leaves the method unpatched.
-    step._wrapped_by_lr_sched = True  # type: ignore[attr-defined]
+    step._wrapped_by_lr_sched = True  # type: ignore[attr-defined]  # as torch does
 
     @property
-    def defaults(self) -> Any:  # type: ignore[override]
+    def defaults(self) -> Any:  # type: ignore[override]  # read through
         """The real optimizer's defaults."""
         return getattr(self._optimizer, "defaults", {})
 
     @property
-    def param_groups(self) -> list[Any]:  # type: ignore[override]
+    def param_groups(self) -> list[Any]:  # type: ignore[override]  # read through
         """The real groups of this moment, each seen with the target as `lr`."""
         known = {id(params): private for params, private in self._private}
         views = []

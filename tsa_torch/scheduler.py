@@ -12,6 +12,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 import tsa_core
 from tsa_core import Custom, Schedule, ScheduleState, _checks
+from tsa_torch.checkpoint import VERSION, check_header
 from tsa_torch.param_groups import (
     Group,
     Target,
@@ -21,7 +22,6 @@ from tsa_torch.param_groups import (
     snapshot,
 )
 
-VERSION = 2
 _KEYS = {"version", "schedule_target", "step", "base_values", "schedule"}
 
 
@@ -216,17 +216,7 @@ class HyperparameterScheduler(LRScheduler):
             raise TypeError(f"state_dict must be a mapping, got {state_dict!r}")
         if "version" not in state_dict and {"last_epoch", "base_lrs"} <= state_dict.keys():
             return state_dict["last_epoch"], [float(base) for base in state_dict["base_lrs"]]
-        if state_dict.keys() != _KEYS:
-            raise ValueError(
-                f"state_dict must have the keys {sorted(_KEYS)}, got {sorted(map(str, state_dict))}"
-            )
-        if state_dict["version"] != VERSION:
-            raise ValueError(f"version must be {VERSION}, got {state_dict['version']!r}")
-        if state_dict["schedule_target"] != self.schedule_target:
-            raise ValueError(
-                f"schedule_target must be {self.schedule_target!r}, "
-                f"got {state_dict['schedule_target']!r}"
-            )
+        check_header(state_dict, _KEYS, self.schedule_target)
         if not isinstance(state_dict["base_values"], (list, tuple)):
             raise TypeError(f"base_values must be a list, got {state_dict['base_values']!r}")
         _warn_of_mismatch(state_dict["schedule"], _data(self._schedule), self.schedule_target)

@@ -181,4 +181,4 @@ def test_a_schedule_needs_a_formula() -> None:
     with pytest.raises(NotImplementedError, match="Schedule has no formula"):
         Schedule()(1)
     with pytest.raises(AttributeError, match="no attribute 'colour'"):
-        _ = Constant(1.0).colour  # type: ignore[attr-defined]
+        _ = Constant(1.0).colour  # type: ignore[attr-defined]  # the error is the point
