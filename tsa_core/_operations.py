@@ -12,20 +12,27 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import array_api_compat
+import numpy as np
 
 if TYPE_CHECKING:
     from tsa_core.schedule import Schedule
+
+Curve = Callable[[Any], Any]
+"""A formula in the clock `t`."""
+
+Ends = tuple[float, float]
+"""The values held before and after."""
 
 _INLINE_DEPTH = 16
 """Records nested deeper than this are called, not inlined: Python limits nested brackets."""
 
 
 class Arrays:
-    """The operations on arrays of one library."""
+    """The operations on arrays of one library, for the time of one evaluation."""
 
     def __init__(self, xp: Any) -> None:
         self._xp = xp
+        self._tables: dict[Any, Any] = {}
         self.where = xp.where
         self.sin = xp.sin
         self.cos = xp.cos
@@ -43,9 +50,36 @@ class Arrays:
         """`value` in the shape, device and floating dtype that `t` leads to."""
         return self._xp.full_like(t / 1, value)
 
-    def inside(self, outside: Any, t: Any, safe: float) -> Any:
-        """`t`, replaced by `safe` where the result will not be used."""
-        return self.where(outside, safe, t)
+    def within(self, t: Any, low: float, high: float, ends: Ends, between: Curve) -> Any:
+        """`between(t)` for low < t < high, and the two `ends` outside.
+
+        Every item is evaluated: one outside sees the first step, whose value is not used.
+        """
+        below, above = t <= low, t >= high
+        inner = between(self.where(below | above, low, t))
+        return self.where(above, ends[1], self.where(below, ends[0], inner))
+
+    def pick(self, t: Any, boundaries: Sequence[float], pieces: Sequence[Curve]) -> Any:
+        """`pieces[k](t - boundaries[k - 1])` from that boundary to the next."""
+        return self._pick(t, boundaries, pieces, 0, len(pieces) - 1)
+
+    def _pick(
+        self, t: Any, boundaries: Sequence[float], pieces: Sequence[Curve], first: int, last: int
+    ) -> Any:
+        # Halving keeps the nesting low for many pieces. An item outside a piece sees its
+        # first step.
+        if first < last:
+            middle = (first + last) // 2
+            early = self._pick(t, boundaries, pieces, first, middle)
+            late = self._pick(t, boundaries, pieces, middle + 1, last)
+            return self.where(t < boundaries[middle], early, late)
+        clock, outside = t, None
+        if first > 0:
+            clock, outside = t - boundaries[first - 1], t < boundaries[first - 1]
+        if first < len(boundaries):
+            late = t >= boundaries[first]
+            outside = late if outside is None else outside | late
+        return pieces[first](clock if outside is None else self.where(outside, 0, clock))
 
     def floor_divide(self, t: Any, every: float) -> Any:
         """The number of whole periods before `t`; flat, so of no slope in a gradient."""
@@ -53,15 +87,15 @@ class Arrays:
             return t // every
         return self._xp.floor(t / every)
 
-    def position(self, sorted_values: Sequence[float], t: Any) -> Any:
+    def position(self, sorted_values: tuple[float, ...], t: Any) -> Any:
         """How many of `sorted_values` are at most `t`."""
         return self._xp.searchsorted(self._table(sorted_values, t), t, side="right")
 
-    def item(self, values: Sequence[float], index: Any, t: Any) -> Any:
+    def item(self, values: tuple[float, ...], index: Any, t: Any) -> Any:
         """The entry of a table of floats at each index."""
         return self._table(values, t / 1)[index]
 
-    def knot(self, steps: Sequence[float], index: Any, t: Any) -> Any:
+    def knot(self, steps: tuple[float, ...], index: Any, t: Any) -> Any:
         """The entry of a table of steps: whole where both it and `t` are."""
         return self._table(steps, t)[index]
 
@@ -72,19 +106,68 @@ class Arrays:
         return first
 
     def call(self, function: Callable[[Any], Any], t: Any) -> Any:
-        """A user's function; NumPy's steps are handed to it one by one."""
-        if array_api_compat.is_numpy_array(t):
-            values = [float(function(step)) for step in t.ravel().tolist()]
-            return self._xp.asarray(values, dtype=(t / 1).dtype).reshape(t.shape)
+        """A user's function, handed the array."""
         return function(t)
 
     def _is_floating(self, t: Any) -> bool:
         return bool(self._xp.isdtype(t.dtype, "real floating"))
 
-    def _table(self, values: Sequence[float], t: Any) -> Any:
+    def _table(self, values: tuple[float, ...], t: Any) -> Any:
         whole = not self._is_floating(t) and all(isinstance(value, int) for value in values)
-        dtype = t.dtype if whole else (t / 1).dtype
-        return self._xp.asarray(values, dtype=dtype, device=array_api_compat.device(t))
+        return self._xp.asarray(
+            values, dtype=t.dtype if whole else (t / 1).dtype, device=getattr(t, "device", None)
+        )
+
+
+class NumpyArrays(Arrays):
+    """The operations on NumPy's arrays, a block of one axis at a time.
+
+    A block stays in the cache, and a piece that no step of it falls into is not evaluated.
+    """
+
+    BLOCK = 8192
+
+    def evaluate(self, schedule: Schedule, steps: Any, clock: Callable[[Any], Any]) -> Any:
+        """The values at an array of any shape."""
+        flat = steps.reshape(-1)
+        values = np.empty(flat.shape, dtype=(flat[:0] / 1).dtype)
+        for start in range(0, len(flat), self.BLOCK):
+            block = slice(start, start + self.BLOCK)
+            values[block] = schedule._formula(clock(flat[block]), self)
+        return values.reshape(steps.shape)
+
+    def full(self, t: Any, value: float) -> Any:
+        """`value`, to be broadcast, in the floating dtype that `t` leads to."""
+        return np.asarray(value, dtype=(t[:0] / 1).dtype)
+
+    def within(self, t: Any, low: float, high: float, ends: Ends, between: Curve) -> Any:
+        """`between(t)` for low < t < high, and the two `ends` outside."""
+        first, last = t.min(), t.max()
+        if first > low and last < high:
+            return between(t)
+        if first >= high:
+            return self.full(t, ends[1])
+        if last <= low:
+            return self.full(t, ends[0])
+        return super().within(t, low, high, ends, between)
+
+    def pick(self, t: Any, boundaries: Sequence[float], pieces: Sequence[Curve]) -> Any:
+        """`pieces[k](t - boundaries[k - 1])` from that boundary to the next."""
+        low, high = t.min(), t.max()
+        if low != low:  # a NaN hides where the others are
+            return super().pick(t, boundaries, pieces)
+        first, last = bisect_right(boundaries, low), bisect_right(boundaries, high)
+        return self._pick(t, boundaries, pieces, first, last)
+
+    def call(self, function: Callable[[Any], Any], t: Any) -> Any:
+        """A user's function, handed the steps one by one."""
+        return np.asarray([float(function(step)) for step in t.tolist()], dtype=(t[:0] / 1).dtype)
+
+    def _table(self, values: tuple[float, ...], t: Any) -> Any:
+        key = id(values), t.dtype
+        if key not in self._tables:
+            self._tables[key] = super()._table(values, t)
+        return self._tables[key]
 
 
 class Symbol:
@@ -171,21 +254,34 @@ class Symbols:
         """A constant."""
         return value
 
-    def inside(self, _outside: Any, t: Any, _safe: float) -> Any:
-        """`t` itself: the side that is not used is not evaluated."""
-        return t
+    def within(self, t: Any, low: float, high: float, ends: Ends, between: Curve) -> Symbol:
+        """`between(t)` for low < t < high, and the two `ends` outside."""
+        inner = self.where(t <= low, ends[0], between(t))
+        return self.where(t >= high, ends[1], inner)
+
+    def pick(self, t: Any, boundaries: Sequence[float], pieces: Sequence[Curve]) -> Any:
+        """The piece that `t` falls into, on its own clock."""
+
+        def between(first: int, last: int) -> Any:
+            if first == last:
+                return pieces[first](t - boundaries[first - 1] if first else t)
+            middle = (first + last) // 2
+            early, late = between(first, middle), between(middle + 1, last)
+            return self.where(t < boundaries[middle], early, late)
+
+        return between(0, len(pieces) - 1)
 
     def floor_divide(self, t: Any, every: float) -> Symbol:
         """The number of whole periods before `t`."""
         return Symbol("({} // {})", t, every)
 
-    def position(self, sorted_values: Sequence[float], t: Any) -> Symbol:
+    def position(self, sorted_values: tuple[float, ...], t: Any) -> Symbol:
         """How many of `sorted_values` are at most `t`."""
-        return Symbol("{}({}, {})", bisect_right, tuple(sorted_values), t)
+        return Symbol("{}({}, {})", bisect_right, sorted_values, t)
 
-    def item(self, values: Sequence[float], index: Any, _t: Any) -> Symbol:
+    def item(self, values: tuple[float, ...], index: Any, _t: Any) -> Symbol:
         """The entry of a table of floats."""
-        return Symbol("{}[{}]", tuple(values), index)
+        return Symbol("{}[{}]", values, index)
 
     knot = item
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -22,7 +23,7 @@ def _schedule(name: str, value: object) -> Schedule:
 
 def _longest_of(schedules: Iterable[Schedule], *others: float) -> int:
     whole = [abs(other) for other in others if isinstance(other, int)]
-    return max([*whole, *(schedule._longest() for schedule in schedules)], default=0)
+    return max([0, *whole, *(schedule._longest() for schedule in schedules)])
 
 
 @attrs.frozen
@@ -61,28 +62,8 @@ class Joined(Schedule):
         _checks.ascending("boundaries", self.boundaries, strictly=False)
 
     def _formula(self, t: Any, ops: Any) -> Any:
-        return self._pick(0, len(self.schedules) - 1, t, ops)
-
-    def _pick(self, first: int, last: int, t: Any, ops: Any) -> Any:
-        # Halving keeps the nesting low for many pieces.
-        if first == last:
-            return self._piece(first, t, ops)
-        middle = (first + last) // 2
-        early = self._pick(first, middle, t, ops)
-        return ops.where(t < self.boundaries[middle], early, self._pick(middle + 1, last, t, ops))
-
-    def _piece(self, index: int, t: Any, ops: Any) -> Any:
-        # An array evaluates every piece: one that is not taken sees its own first step.
-        clock, outside = t, None
-        if index > 0:
-            begin = self.boundaries[index - 1]
-            clock, outside = t - begin, t < begin
-        if index < len(self.boundaries):
-            late = t >= self.boundaries[index]
-            outside = late if outside is None else outside | late
-        if outside is not None:
-            clock = ops.inside(outside, clock, 0)
-        return ops.apply(self.schedules[index], clock)
+        pieces = [functools.partial(ops.apply, schedule) for schedule in self.schedules]
+        return ops.pick(t, self.boundaries, pieces)
 
     def _longest(self) -> int:
         return _longest_of(self.schedules, *self.boundaries)

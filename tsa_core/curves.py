@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any, ClassVar, Literal
 
 import attrs
@@ -53,18 +52,27 @@ class _Ramp(Schedule):
     _left: ClassVar[Any]
     """The share that is left, precise where it is small."""
 
+    def __attrs_post_init__(self) -> None:
+        if self.num_steps:
+            object.__setattr__(self, "_constants", self._prepared())
+
+    def _prepared(self) -> Any:
+        """What the formula needs and a compiler of arrays could not trace."""
+
     def _formula(self, t: Any, ops: Any) -> Any:
         if self.num_steps == 0 or self.start == self.end:
             return ops.full(t, self.end)
-        after, before = t >= self.num_steps, t <= 0
-        between = self._between(ops.inside(after | before, t, self.num_steps / 2), ops)
-        return ops.where(after, self.end, ops.where(before, self.start, between))
+        ends = (self.start, self.end)
+        return ops.within(t, 0, self.num_steps, ends, lambda t: self._between(t, ops))
 
     def _between(self, t: Any, ops: Any) -> Any:
         # From the lower end upwards, and never past the upper one by a rounding.
-        low, high = sorted((self.start, self.end))
-        share = self._left(t, ops) if self.end == low else self._done(t, ops)
-        value = low + (high - low) * share
+        falls = self.end < self.start
+        low, high = (self.end, self.start) if falls else (self.start, self.end)
+        share = self._left(t, ops) if falls else self._done(t, ops)
+        value = share if high - low == 1 else (high - low) * share
+        if low:
+            value = low + value
         return ops.where(value > high, high, value)
 
     def _longest(self) -> int:
@@ -129,10 +137,10 @@ class Polynomial(_Ramp):
     def _left(self, t: Any, _ops: Any) -> Any:
         # Scaled by a power of two, which is exact, where the plain quotient would put its
         # rounding error to the power.
-        scale, whole = self._scale()
+        scale, whole = self._constants
         return ((self.num_steps - t) / scale) ** self.exponent / whole
 
-    def _scale(self) -> tuple[float, float]:
+    def _prepared(self) -> tuple[float, float]:
         if self.exponent > 1000:
             return float(self.num_steps), 1.0
         mantissa, power = math.frexp(self.num_steps)
@@ -151,18 +159,23 @@ class Polynomial(_Ramp):
         return ops.where(left < 0.5, 1 - left, early)
 
 
-def _angle(t: Any, num_steps: int, divisor: int) -> Any:
-    """`pi / divisor * t / num_steps`, rounded once: a squared sine doubles its error."""
-    first, second = _angle_parts(t, num_steps, divisor)
-    return first + second
+Angle = tuple[float, float]
 
 
-def _angle_parts(t: Any, num_steps: int, divisor: int) -> tuple[Any, Any]:
-    """The angle in two parts, the first of an exact product (Cody and Waite's reduction)."""
+def _angle(num_steps: int, divisor: int) -> Angle:
+    """`pi / divisor / num_steps` in two parts (Cody and Waite's reduction).
+
+    A whole number of steps times the first is exact, so their sum is rounded once: a squared
+    sine doubles the error of its angle.
+    """
     exact = (Fraction(math.pi) + Fraction(1.2246467991473532e-16)) / (divisor * num_steps)
     mantissa, exponent = math.frexp(float(exact))
     high = math.ldexp(round(mantissa * 2**26), exponent - 26)
-    return t * high, t * float(exact - Fraction(high))
+    return high, float(exact - Fraction(high))
+
+
+def _turned(t: Any, angle: Angle) -> Any:
+    return t * angle[0] + t * angle[1]
 
 
 @attrs.frozen
@@ -190,13 +203,15 @@ class Cosine(_Ramp):
         0.0
     """
 
+    def _prepared(self) -> Angle:
+        return _angle(self.num_steps, 2)
+
     def _done(self, t: Any, ops: Any) -> Any:
-        half = ops.sin(_angle(t, self.num_steps, 2))
+        half = ops.sin(_turned(t, self._constants))
         return half * half
 
     def _left(self, t: Any, ops: Any) -> Any:
-        half = ops.sin(_angle(self.num_steps - t, self.num_steps, 2))
-        return half * half
+        return self._done(self.num_steps - t, ops)
 
 
 @attrs.frozen
@@ -224,24 +239,28 @@ class QuarterCosine(_Ramp):
         1.0
     """
 
+    def _prepared(self) -> tuple[Angle, Angle, float]:
+        rest = Fraction(self.end) - Fraction(self.start) - Fraction(self.end - self.start)
+        return _angle(self.num_steps, 2), _angle(self.num_steps, 4), float(rest)
+
     def _between(self, t: Any, ops: Any) -> Any:
         return super()._between(t, ops) if self.end < self.start else self._rise(t, ops)
 
     def _rise(self, t: Any, ops: Any) -> Any:
         # 1 - cos(2 x) is 2 sin(x)^2. What the angle and the difference lose in rounding is
         # carried along and put back in one addition.
-        first, second = _angle_parts(t, self.num_steps, 4)
+        _, quarter, rest = self._constants
+        first, second = t * quarter[0], t * quarter[1]
         angle = first + second
         lost = second - (angle - first)
         sine, rise = ops.sin(angle), self.end - self.start
         square = sine * sine
-        rest = float(Fraction(self.end) - Fraction(self.start) - Fraction(rise))
         back = 4 * rise * (sine * ops.cos(angle)) * lost + 2 * rest * square
         value = (self.start + back) + 2 * rise * square
         return ops.where(value > self.end, self.end, value)
 
     def _left(self, t: Any, ops: Any) -> Any:
-        return ops.sin(_angle(self.num_steps - t, self.num_steps, 2))
+        return ops.sin(_turned(self.num_steps - t, self._constants[0]))
 
 
 @attrs.frozen
@@ -272,13 +291,18 @@ class Exponential(_Ramp):
             raise ValueError(f"start must not be 0, got {self.start!r}")
         if self.end == 0 or (self.start < 0) != (self.end < 0):
             raise ValueError(f"end must have the sign of start ({self.start!r}), got {self.end!r}")
+        super().__attrs_post_init__()
+
+    def _prepared(self) -> tuple[float, float, float]:
+        sign = math.copysign(1.0, self.start)
+        return sign, math.log(abs(self.start)), math.log(abs(self.end))
 
     def _between(self, t: Any, ops: Any) -> Any:
-        sign = math.copysign(1.0, self.start)
-        first, last = math.log(abs(self.start)), math.log(abs(self.end))
+        sign, first, last = self._constants
         done = t / self.num_steps
         value = sign * ops.exp(first * (1 - done) + last * done)
-        low, high = sorted((self.start, self.end))
+        falls = self.end < self.start
+        low, high = (self.end, self.start) if falls else (self.start, self.end)
         return ops.where(value > high, high, ops.where(value < low, low, value))
 
 
@@ -420,27 +444,23 @@ class Interpolated(Schedule):
     def _formula(self, t: Any, ops: Any) -> Any:
         if len(self.steps) == 1:
             return ops.full(t, self.values[0])
-        after, before = t >= self.steps[-1], t < self.steps[0]
-        t = ops.inside(after | before, t, self.steps[0])
-        index = ops.position(self.steps, t) - 1
-        between = self._between(t, index, ops)
-        return ops.where(after, self.values[-1], ops.where(before, self.values[0], between))
+        ends = (self.values[0], self.values[-1])
+        return ops.within(t, self.steps[0], self.steps[-1], ends, lambda t: self._between(t, ops))
 
-    def _between(self, t: Any, index: Any, ops: Any) -> Any:
-        left = ops.item(self.values, index, t)
+    def _between(self, t: Any, ops: Any) -> Any:
+        index = ops.position(self.steps, t)  # of the point after t
+        left = ops.item(self.values, index - 1, t)
         if self.kind == "previous":
             return left
-        gaps = tuple(b - a for a, b in pairwise(self.steps))
-        done = (t - ops.knot(self.steps, index, t)) / ops.item(gaps, index, t)
+        begin, right = ops.knot(self.steps, index - 1, t), ops.item(self.values, index, t)
+        done = (t - begin) / (ops.knot(self.steps, index, t) - begin)
         if self.kind == "log":
-            logs = tuple(math.log(abs(value)) for value in self.values)
-            change = tuple(b - a for a, b in pairwise(logs))
-            return left * ops.exp(ops.item(change, index, t) * done)
+            sign = math.copysign(1.0, self.values[0])
+            return left * ops.exp((ops.log(sign * right) - ops.log(sign * left)) * done)
         if self.kind == "cosine":
             half = ops.sin(math.pi / 2 * done)
             done = half * half
-        rises = tuple(b - a for a, b in pairwise(self.values))
-        return left + ops.item(rises, index, t) * done
+        return left + (right - left) * done
 
     def _longest(self) -> int:
-        return max((abs(step) for step in self.steps if isinstance(step, int)), default=0)
+        return max([0, *(abs(step) for step in self.steps if isinstance(step, int))])

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, cast, overload
 
 import array_api_compat
+import attrs
 import numpy as np
 
-from tsa_core._operations import Arrays, compile_scalar
+from tsa_core._operations import Arrays, NumpyArrays, compile_scalar
 
 
 class _Array(Protocol):
@@ -39,20 +40,13 @@ class Schedule:
         0.0
     """
 
-    __slots__ = ("_scalar",)
+    __slots__ = ("_constants", "_scalar")
     __array_ufunc__ = None  # NumPy numbers leave the arithmetic to us
+    _constants: Any
     _scalar: Callable[[float], float]
 
     def _formula(self, t: Any, ops: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} has no formula")
-
-    def __getattr__(self, name: str) -> Any:
-        # Reached only while the slot is empty: compiled once, at the first use.
-        if name != "_scalar":
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        scalar = compile_scalar(self)
-        object.__setattr__(self, "_scalar", scalar)
-        return scalar
 
     @overload
     def __call__(self, step: float | np.integer[Any] | np.floating[Any]) -> float: ...
@@ -73,18 +67,38 @@ class Schedule:
             ValueError: If `step` is NaN.
         """
         kind = type(step)
-        if (kind is int or kind is float) and step == step:
-            return self._scalar(step)
-        if isinstance(step, numbers.Real):
-            return self._scalar(_number(step))
-        if not array_api_compat.is_array_api_obj(step):
-            raise TypeError(f"step must be a real number or an array, got {step!r}")
-        return self._over(step)
+        if kind is int or (kind is float and step == step):
+            try:
+                scalar = self._scalar
+            except AttributeError:
+                scalar = self._function()
+            return scalar(step)
+        return self._evaluate(step)
 
-    def _over(self, steps: Any) -> Any:
-        xp = array_api_compat.array_namespace(steps)
-        values = self._formula(_clock(steps, xp, self._longest()), _arrays(xp))
-        return np.asarray(values) if isinstance(steps, np.ndarray) else values
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Copies and pickles are built, and so checked, like any other record.
+        fields: Any = attrs.fields(cast(Any, type(self)))
+        return type(self), tuple(getattr(self, field.name) for field in fields)
+
+    def _function(self) -> Callable[[float], float]:
+        """The schedule as a plain function of one number, compiled at the first use."""
+        try:
+            return self._scalar
+        except AttributeError:
+            scalar = compile_scalar(self)
+            object.__setattr__(self, "_scalar", scalar)
+            return scalar
+
+    def _evaluate(self, step: Any) -> Any:
+        if isinstance(step, numbers.Real):
+            return self._function()(_number(step))
+        xp = _library(step)
+        if not xp.isdtype(step.dtype, ("integral", "real floating")):
+            raise TypeError(f"step must be an array of real numbers, got dtype {step.dtype}")
+        clock = functools.partial(_clock, xp=xp, longest=self._longest())
+        if isinstance(step, np.ndarray):
+            return NumpyArrays(xp).evaluate(self, step, clock)
+        return self._formula(clock(step), Arrays(xp))
 
     def _longest(self) -> int:
         """The largest whole number of steps that the formula compares with."""
@@ -151,16 +165,20 @@ def _number(step: numbers.Real) -> float:
     return number
 
 
-@functools.cache
-def _arrays(xp: Any) -> Arrays:
-    return Arrays(xp)
+def _library(step: Any) -> Any:
+    """The array namespace of `step`; for torch without the look-up, which it cannot compile."""
+    if type(step).__module__.partition(".")[0] == "torch":
+        from array_api_compat import torch as namespace
+
+        return namespace
+    if not array_api_compat.is_array_api_obj(step):
+        raise TypeError(f"step must be a real number or an array, got {step!r}")
+    return array_api_compat.array_namespace(step)
 
 
 def _clock(steps: Any, xp: Any, longest: int) -> Any:
     if xp.isdtype(steps.dtype, "real floating"):
         return steps
-    if not xp.isdtype(steps.dtype, "integral"):
-        raise TypeError(f"step must be an array of real numbers, got dtype {steps.dtype}")
     # Signed and wide enough that `t - boundary` cannot wrap; JAX without x64 stops at int32.
     wide = xp.asarray(steps, dtype=xp.asarray(0, dtype=None).dtype)
     return wide if longest <= xp.iinfo(wide.dtype).max else wide / 1

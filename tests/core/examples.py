@@ -1,0 +1,77 @@
+"""One schedule of every kind, and nested ones, for tests that go through all of them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import tsa_core
+from tsa_core import (
+    Clipped,
+    Constant,
+    Cosine,
+    Decay,
+    Exponential,
+    Interpolated,
+    InverseSqrt,
+    Joined,
+    Linear,
+    Polynomial,
+    Product,
+    QuarterCosine,
+    Quotient,
+    Repeated,
+    Reversed,
+    Schedule,
+    Shifted,
+    Stretched,
+    Sum,
+)
+
+UP = Linear(0.0, 1.0, 10)
+STEPS, VALUES = (0, 7, 20), (0.5, 2.0, 1.0)
+
+EXAMPLES: dict[str, Schedule] = {
+    "Constant": Constant(0.25),
+    "Linear": Linear(0.1, 0.7, 13),
+    "Polynomial": Polynomial(1.0, 0.1, 20, 2.7),
+    "Polynomial up": Polynomial(0.1, 1.0, 20, 0.5),
+    "Cosine": Cosine(1.0, 0.1, 17),
+    "Cosine up": Cosine(0.1, 1.0, 17),
+    "QuarterCosine": QuarterCosine(1.0, 0.1, 17),
+    "QuarterCosine up": QuarterCosine(0.1, 1.0, 17),
+    "Exponential": Exponential(1.0, 0.01, 15),
+    "Decay": Decay(1.0, 0.5, 6),
+    "Decay in stairs": Decay(1.0, 0.5, 6, True),
+    "InverseSqrt": InverseSqrt(1.0, 9.0),
+    "Interpolated": Interpolated(STEPS, VALUES),
+    "Interpolated previous": Interpolated(STEPS, VALUES, "previous"),
+    "Interpolated cosine": Interpolated(STEPS, VALUES, "cosine"),
+    "Interpolated log": Interpolated(STEPS, VALUES, "log"),
+    "Joined": Joined((UP, Cosine(1.0, 0.0, 20), Constant(0.3)), (10, 25)),
+    "Sum": Sum((UP, Constant(0.5), Decay(1.0, 0.9, 3))),
+    "Product": Product((UP, Cosine(1.0, 0.2, 30))),
+    "Quotient": Quotient(UP, Linear(1.0, 2.0, 30)),
+    "Clipped": Clipped(UP, 0.25, 0.75),
+    "Shifted": Shifted(UP, 5),
+    "Stretched": Stretched(UP, 1.5),
+    "Repeated": Repeated(UP, 11, 3, 0.5),
+    "Repeated for ever": Repeated(UP, 7.5),
+    "Reversed": Reversed(UP, 8),
+    "cosine_annealing_with_warmup": tsa_core.cosine_annealing_with_warmup(1.0, 0.1, 5, 30),
+    "nested": (UP.then(Cosine(1.0, 0.1, 20), at=10).repeat(35, 2, 0.5) * 3e-4).clip(1e-5, None),
+}
+
+
+def own_kinds() -> dict[str, Any]:
+    """Every record of the package that is a schedule, by name."""
+    return {
+        name: kind
+        for name, kind in vars(tsa_core).items()
+        if isinstance(kind, type) and issubclass(kind, Schedule) and kind is not Schedule
+    }
+
+
+def close(a: float, b: float, *, digits: int) -> bool:
+    """Whether two numbers agree to so many digits of the larger, or of 1."""
+    return math.isclose(a, b, rel_tol=10.0**-digits, abs_tol=10.0**-digits)
