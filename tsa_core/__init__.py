@@ -39,6 +39,7 @@ from tsa_core.curves import (
     Polynomial,
     QuarterCosine,
 )
+from tsa_core.plateau import PlateauState, ReduceOnPlateau
 from tsa_core.schedule import Schedule
 from tsa_core.serialization import from_dict, to_dict
 from tsa_core.state import ScheduleState, advance, init
@@ -54,10 +55,12 @@ __all__ = [
     "InverseSqrt",
     "Joined",
     "Linear",
+    "PlateauState",
     "Polynomial",
     "Product",
     "QuarterCosine",
     "Quotient",
+    "ReduceOnPlateau",
     "Repeated",
     "Reversed",
     "Schedule",

@@ -10,8 +10,9 @@ import attrs
 
 from tsa_core import combinators, curves
 from tsa_core.combinators import Custom
+from tsa_core.plateau import PlateauState, ReduceOnPlateau
 from tsa_core.schedule import Schedule
-from tsa_core.state import ScheduleState
+from tsa_core.state import FrozenDict, ScheduleState
 
 VERSION = 1
 _MAX_DEPTH = 100
@@ -36,16 +37,21 @@ _RECORDS: tuple[type[Any], ...] = (
     combinators.Repeated,
     combinators.Reversed,
     combinators.Custom,
+    ReduceOnPlateau,
+    PlateauState,
     ScheduleState,
 )
 _KINDS = {record.__name__: record for record in _RECORDS}
 
 
-def to_dict(record: Schedule | ScheduleState) -> dict[str, Any]:
-    """Write a schedule or a state as plain JSON types.
+Record = Schedule | ScheduleState | ReduceOnPlateau | PlateauState
+
+
+def to_dict(record: Record) -> dict[str, Any]:
+    """Write a schedule, a plateau rule or a state as plain JSON types.
 
     Args:
-        record: The schedule or the state.
+        record: The schedule, the rule or the state.
 
     Returns:
         Its type, its fields and the version of the format. A function in `Custom` is written
@@ -62,7 +68,7 @@ def to_dict(record: Schedule | ScheduleState) -> dict[str, Any]:
         {'version': 1, 'type': 'Constant', 'value': 0.5}
     """
     if type(record) not in _RECORDS:
-        raise TypeError(f"record must be a Schedule or a ScheduleState, got {record!r}")
+        raise TypeError(f"record must be a schedule, a rule or a state, got {record!r}")
     return {"version": VERSION, **_encode(record, 1)}
 
 
@@ -76,7 +82,7 @@ def from_dict(
         allow: The functions that a `Custom` may hold, by the name written in `data`.
 
     Returns:
-        The schedule or the state.
+        The schedule, the rule or the state.
 
     Raises:
         TypeError: If something is of another type than the format says.
@@ -93,6 +99,8 @@ def from_dict(
     version = rest.pop("version", None)
     if type(version) is not int or version != VERSION:
         raise ValueError(f"version must be {VERSION}, got {version!r}")
+    if rest.get("type") == "FrozenDict":
+        raise ValueError(f"type must be one of {', '.join(_KINDS)}, got 'FrozenDict'")
     return _decode(rest, allow or {}, 1)
 
 
@@ -102,7 +110,7 @@ def _check_depth(depth: int) -> None:
 
 
 def _encode(value: Any, depth: int) -> Any:
-    if isinstance(value, (Schedule, ScheduleState)):
+    if isinstance(value, Record):
         _check_depth(depth)
         fields = {
             field.name: _encode(getattr(value, field.name), depth + 1)
@@ -111,6 +119,9 @@ def _encode(value: Any, depth: int) -> Any:
         return {"type": type(value).__name__, **fields}
     if isinstance(value, tuple):
         return [_encode(item, depth) for item in value]
+    if isinstance(value, FrozenDict):
+        items = {key: _encode(item, depth) for key, item in value.items()}
+        return {"type": "FrozenDict", "items": items}
     return _qualified_name(value) if callable(value) else value
 
 
@@ -131,6 +142,8 @@ def _decode(data: Any, allow: Mapping[str, Callable[[Any], Any]], depth: int) ->
         return data
     _check_depth(depth)
     name = data.get("type")
+    if name == "FrozenDict" and data.keys() == {"type", "items"}:
+        return {key: _decode(item, allow, depth + 1) for key, item in data["items"].items()}
     record = _KINDS.get(name) if isinstance(name, str) else None
     if record is None:
         raise ValueError(f"type must be one of {', '.join(_KINDS)}, got {name!r}")

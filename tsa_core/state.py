@@ -1,15 +1,57 @@
-"""Where a run stands: an immutable state, and the pure functions from one to the next."""
+"""Where a run stands: an immutable state, and the pure functions from one to the next.
+
+A state holds the values of one hyperparameter (a tuple, one for each param group) or of
+several, by name (a mapping of such tuples).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 
 from tsa_core import _checks
-from tsa_core._fields import checked, tuple_field
+from tsa_core._fields import checked
 from tsa_core.schedule import Schedule
+
+
+class FrozenDict(Mapping[str, Any]):
+    """A mapping that cannot change, so that a state with one has a hash."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[str, Any]) -> None:
+        self._items = dict(items)
+
+    def __getitem__(self, key: str) -> Any:
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._items.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+
+def _numbers(name: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _named(name, value, _numbers)
+    given = _checks.items(name, value)
+    return tuple(_checks.real(f"{name}[{index}]", number) for index, number in enumerate(given))
+
+
+def _named(name: str, value: Mapping[Any, Any], check: Callable[[str, Any], Any]) -> FrozenDict:
+    for key, one in value.items():
+        if not isinstance(key, str) or isinstance(one, Mapping):
+            raise TypeError(f"{name} must map names to numbers, got {key!r}: {one!r}")
+    return FrozenDict({key: check(f"{name}[{key!r}]", one) for key, one in value.items()})
 
 
 @attrs.frozen
@@ -18,12 +60,13 @@ class ScheduleState:
 
     Args:
         step: Number of updates made, >= 0; the values are those of the next update.
-        multipliers: The schedule's value at `step`, one for each base value.
-        base_values: What each multiplier scales.
+        multipliers: The schedule's value at `step`, one for each base value. For several
+            targets a mapping from name to such a tuple.
+        base_values: What each multiplier scales, in the same shape.
 
     Raises:
-        TypeError: If a field is no number, or no sequence of numbers.
-        ValueError: If `step` is negative or not finite, or the lengths differ.
+        TypeError: If a field is no number, or no sequence or mapping of numbers.
+        ValueError: If `step` is negative or not finite, or the shapes differ.
 
     Example:
         >>> ScheduleState(10, (0.5, 0.5), (0.1, 0.01)).values
@@ -31,23 +74,36 @@ class ScheduleState:
     """
 
     step: float = checked(lambda name, value: _checks.step(value, name))
-    multipliers: tuple[float, ...] = tuple_field(_checks.real)
-    base_values: tuple[float, ...] = tuple_field(_checks.real)
+    multipliers: Any = checked(_numbers)
+    base_values: Any = checked(_numbers)
 
     def __attrs_post_init__(self) -> None:
-        if len(self.multipliers) != len(self.base_values):
+        if _shape(self.multipliers) != _shape(self.base_values):
             raise ValueError(
-                f"multipliers must be as many as base_values ({len(self.base_values)}), "
-                f"got {len(self.multipliers)}: {self.multipliers!r}"
+                f"multipliers must have the shape of base_values ({_shape(self.base_values)}), "
+                f"got {_shape(self.multipliers)}: {self.multipliers!r}"
             )
 
     @property
-    def values(self) -> tuple[float, ...]:
-        """The scheduled values, one for each base value; a multiplier of 0 gives 0."""
-        return tuple(
-            base * multiplier if multiplier else 0.0
-            for base, multiplier in zip(self.base_values, self.multipliers, strict=True)
-        )
+    def values(self) -> Any:
+        """The scheduled values, in the shape of the base values; a multiplier of 0 gives 0."""
+        if isinstance(self.base_values, FrozenDict):
+            pairs = self.base_values.items()
+            return FrozenDict({key: _scaled(base, self.multipliers[key]) for key, base in pairs})
+        return _scaled(self.base_values, self.multipliers)
+
+
+def _shape(numbers: Any) -> Any:
+    if isinstance(numbers, FrozenDict):
+        return {key: len(one) for key, one in numbers.items()}
+    return len(numbers)
+
+
+def _scaled(base_values: tuple[float, ...], multipliers: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(
+        base * multiplier if multiplier else 0.0
+        for base, multiplier in zip(base_values, multipliers, strict=True)
+    )
 
 
 # The slots' own setters: a step of training skips the checks of what is checked already.
@@ -55,15 +111,18 @@ _set_step = ScheduleState.__dict__["step"].__set__
 _set_multipliers = ScheduleState.__dict__["multipliers"].__set__
 _set_base_values = ScheduleState.__dict__["base_values"].__set__
 
+Schedules = Schedule | Sequence[Schedule] | Mapping[str, Schedule | Sequence[Schedule]]
+BaseValues = float | Sequence[float] | Mapping[str, float | Sequence[float]]
 
-def init(
-    schedule: Schedule | Sequence[Schedule], base_values: float | Sequence[float], step: float = 0
-) -> ScheduleState:
+
+def init(schedule: Schedules, base_values: BaseValues, step: float = 0) -> ScheduleState:
     """The state before the first update, or at any other step.
 
     Args:
-        schedule: One schedule for all base values, or a sequence of one for each.
-        base_values: The value that each multiplier scales; one number or a sequence.
+        schedule: One schedule for all base values, or a sequence of one for each. For
+            several targets a mapping from name to either.
+        base_values: The value that each multiplier scales; one number or a sequence, or
+            a mapping from name to either.
         step: Number of updates made, >= 0.
 
     Returns:
@@ -73,23 +132,21 @@ def init(
         TypeError: If an argument is of another type.
         ValueError: If `step` is negative or not finite, a base value is NaN, or there is
             not one schedule for each base value.
+        KeyError: If `schedule` and `base_values` do not name the same targets.
 
     Example:
-        >>> from tsa_core import Linear
+        >>> from tsa_core import Constant, Linear
         >>> init(Linear(1.0, 0.0, 10), (0.1, 0.01), step=5).values
         (0.05, 0.005)
+        >>> both = {"lr": Linear(1.0, 0.0, 10), "weight_decay": Constant(0.5)}
+        >>> init(both, {"lr": 0.1, "weight_decay": 0.02}, step=5).values["weight_decay"]
+        (0.01,)
     """
-    alone = not isinstance(base_values, (str, bytes)) and not hasattr(base_values, "__iter__")
-    given = (base_values,) if alone else _checks.items("base_values", base_values)
-    bases = tuple(_checks.real(f"base_values[{i}]", base) for i, base in enumerate(given))
-    if not isinstance(schedule, Schedule):
-        schedule = _one_each(schedule, len(bases))
-    return _at(schedule, _checks.step(step), bases)
+    bases = _bases("base_values", base_values)
+    return _at(_fitting(schedule, bases), _checks.step(step), bases)
 
 
-def advance(
-    schedule: Schedule | Sequence[Schedule], state: ScheduleState, step: float | None = None
-) -> ScheduleState:
+def advance(schedule: Schedules, state: ScheduleState, step: float | None = None) -> ScheduleState:
     """The state after one more update, or after `step` updates in all.
 
     Jumping to step k gives what k single steps give, at the cost of one.
@@ -106,6 +163,7 @@ def advance(
         TypeError: If an argument is of another type.
         ValueError: If `step` is negative or not finite, or the schedules do not fit the
             state.
+        KeyError: If `schedule` does not name the targets of the state.
 
     Example:
         >>> from tsa_core import Linear
@@ -115,34 +173,50 @@ def advance(
     """
     if not isinstance(state, ScheduleState):
         raise TypeError(f"state must be a ScheduleState, got {state!r}")
-    if not isinstance(schedule, Schedule):
-        schedule = _one_each(schedule, len(state.base_values))
-    if step is None:
-        return _at(schedule, state.step + 1, state.base_values)
-    return _at(schedule, _checks.step(step), state.base_values)
+    bases = state.base_values
+    step = state.step + 1 if step is None else _checks.step(step)
+    return _at(_fitting(schedule, bases), step, bases)
 
 
-def _at(
-    schedule: Schedule | Sequence[Schedule], step: float, base_values: tuple[float, ...]
-) -> ScheduleState:
+def _bases(name: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _named(name, value, _bases)
+    alone = not isinstance(value, (str, bytes)) and not hasattr(value, "__iter__")
+    return _numbers(name, (value,) if alone else value)
+
+
+def _fitting(schedule: Any, bases: Any) -> Any:
+    """The schedules, as one, a tuple or a mapping, in the shape of the base values."""
+    if isinstance(bases, FrozenDict):
+        if not isinstance(schedule, Mapping):
+            raise TypeError(f"schedule must be a mapping like base_values, got {schedule!r}")
+        if schedule.keys() != bases.keys():
+            raise KeyError(f"schedule must name the targets {[*bases]}, got {[*schedule]}")
+        return {key: _fitting(schedule[key], one) for key, one in bases.items()}
     if isinstance(schedule, Schedule):
-        multipliers = (schedule(step),) * len(base_values)
-    else:
-        multipliers = tuple(one(step) for one in schedule)
+        return schedule
+    given = _checks.items("schedule", schedule)
+    for index, one in enumerate(given):
+        if not isinstance(one, Schedule):
+            raise TypeError(f"schedule[{index}] must be a Schedule, got {one!r}")
+    if len(given) != len(bases):
+        raise ValueError(
+            f"schedule must have one item for each of {len(bases)} base values, got {len(given)}"
+        )
+    return given
+
+
+def _at(schedule: Any, step: float, base_values: Any) -> ScheduleState:
     state = ScheduleState.__new__(ScheduleState)
     _set_step(state, step)
-    _set_multipliers(state, multipliers)
+    _set_multipliers(state, _multipliers(schedule, step, base_values))
     _set_base_values(state, base_values)
     return state
 
 
-def _one_each(schedules: Any, number: int) -> tuple[Schedule, ...]:
-    given = _checks.items("schedule", schedules)
-    for index, one in enumerate(given):
-        if not isinstance(one, Schedule):
-            raise TypeError(f"schedule[{index}] must be a Schedule, got {one!r}")
-    if len(given) != number:
-        raise ValueError(
-            f"schedule must have one item for each of {number} base values, got {len(given)}"
-        )
-    return given
+def _multipliers(schedule: Any, step: float, bases: Any) -> Any:
+    if isinstance(schedule, Schedule):
+        return (schedule(step),) * len(bases)
+    if isinstance(schedule, dict):
+        return FrozenDict({key: _multipliers(schedule[key], step, bases[key]) for key in bases})
+    return tuple(one(step) for one in schedule)

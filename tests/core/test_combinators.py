@@ -233,7 +233,7 @@ def test_state_is_data() -> None:
         (lambda: UP + "1", TypeError, "unsupported operand"),
         (lambda: UP * True, TypeError, "unsupported operand"),
         (lambda: UP / 0, ZeroDivisionError, "divided by 0"),
-        (lambda: to_dict(3), TypeError, "record must be a Schedule or a ScheduleState"),
+        (lambda: to_dict(3), TypeError, "record must be a schedule, a rule or a state"),
         (lambda: to_dict(Custom(json.JSONDecoder().decode)), ValueError, "importable"),
         (lambda: from_dict([]), TypeError, "data must be a mapping"),
         (lambda: from_dict({"type": "Linear"}), ValueError, "version must be 1, got None"),

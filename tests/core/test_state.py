@@ -151,3 +151,60 @@ def test_as_many_multipliers_as_base_values() -> None:
     """A state whose tuples differ in length cannot be built."""
     with pytest.raises(ValueError, match="multipliers must"):
         ScheduleState(0, (1.0, 1.0), (0.1,))
+
+
+SEVERAL = {"lr": FADE, "weight_decay": (FADE, Linear(0.0, 1.0, 10))}
+BASES = {"lr": 0.1, "weight_decay": (0.2, 0.4)}
+
+
+def test_several_targets_in_one_state() -> None:
+    """Each by its name, with one or more values; a jump is as many single steps."""
+    state = init(SEVERAL, BASES, step=5)
+    assert state.multipliers == {"lr": (0.5,), "weight_decay": (0.5, 0.5)}
+    assert dict(state.values) == {"lr": (0.05,), "weight_decay": (0.1, 0.2)}
+    walked = init(SEVERAL, BASES)
+    for _ in range(7):
+        walked = advance(SEVERAL, walked)
+    assert walked == advance(SEVERAL, state, step=7)
+    assert walked != state
+    assert len(walked.values) == 2
+
+
+def test_a_state_of_several_targets_is_plain_data() -> None:
+    """It has a hash, and pickle, copies, `eval(repr())` and JSON give an equal one."""
+    state = init({**SEVERAL, "type": FADE}, {**BASES, "type": 1.0}, step=3)
+    data = json.loads(json.dumps(tsa_core.to_dict(state)))
+    for other in (
+        pickle.loads(pickle.dumps(state)),
+        copy.deepcopy(state),
+        eval(repr(state), dict(vars(tsa_core))),
+        tsa_core.from_dict(data),
+    ):
+        assert other == state
+        assert hash(other) == hash(state)
+
+
+@pytest.mark.parametrize(
+    ("build", "error", "match"),
+    [
+        (lambda: init(FADE, {"lr": 0.1}), TypeError, "schedule must be a mapping like base_values"),
+        (lambda: init({"wd": FADE}, {"lr": 0.1}), KeyError, "schedule must name the targets"),
+        (lambda: init({"lr": FADE}, 0.1), TypeError, "schedule must"),
+        (lambda: init({"lr": FADE}, {"lr": {"x": 1}}), TypeError, "base_values must map names"),
+        (lambda: init({3: FADE}, {3: 0.1}), TypeError, "base_values must map names"),
+        (lambda: init({"lr": FADE}, {"lr": "x"}), TypeError, r"base_values\['lr'\]"),
+        (lambda: init({"lr": [FADE]}, {"lr": (1, 2)}), ValueError, "one item for each of 2"),
+        (lambda: ScheduleState(0, {"lr": (1,)}, (1,)), ValueError, "multipliers must have"),
+        (
+            lambda: tsa_core.from_dict({"version": 1, "type": "FrozenDict", "items": {}}),
+            ValueError,
+            "got 'FrozenDict'",
+        ),
+    ],
+)
+def test_what_does_not_fit_several_targets_is_named(
+    build: Any, error: type[Exception], match: str
+) -> None:
+    """The shapes of schedules and base values must be the same."""
+    with pytest.raises(error, match=match):
+        build()
