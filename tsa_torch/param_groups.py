@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 import re
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from typing import Any
 
 import attrs
@@ -55,6 +55,14 @@ class Target:
         _checks.real(f"{self.name} of a param group", value)
         return _plain(value)
 
+    def check(self, value: float) -> float:
+        """Return a value that the hyperparameter may take, or raise."""
+        if value != value:
+            raise ValueError(f"{self.name} must not be NaN, got {value!r}")
+        if self.key == "betas" and not 0 <= value < 1:
+            raise ValueError(f"{self.name} must be in [0, 1), got {value!r}")
+        return value
+
     def write(self, group: Group, value: float) -> None:
         """Write a number: into the tensor where one is there, else in its place."""
         old = self.current(group)
@@ -62,7 +70,7 @@ class Target:
             with torch.no_grad():
                 old.fill_(value)
         else:
-            self._put(group, value)
+            self.put(group, value)
 
     def holds(self, group: Group, value: float) -> bool:
         """Whether the group has this value, as exactly as its kind of number can."""
@@ -75,9 +83,10 @@ class Target:
         """Give the group a tensor of its own: torch hands one default to all of them."""
         value = self.current(group)
         if isinstance(value, Tensor):
-            self._put(group, value.detach().clone())
+            self.put(group, value.detach().clone())
 
-    def _put(self, group: Group, value: Any) -> None:
+    def put(self, group: Group, value: Any) -> None:
+        """Put something in its place, whatever is there; of a tuple the rest is kept."""
         if self.index is None:
             group[self.key] = value
         else:
@@ -204,6 +213,141 @@ def _plain(value: Any) -> float:
     return int(value) if isinstance(value, numbers.Integral) else float(value)
 
 
+Place = tuple[Group, int, int, bool]
+"""A driven group, its position among all, the place of its value, and whether it is new."""
+
+
+def write(target: Target, total: int, places: list[Place], values: list[float]) -> Written | None:
+    """Write into each driven group, whatever it holds.
+
+    Args:
+        target: The hyperparameter.
+        total: The number of groups that the optimizer has.
+        places: The driven groups. A tensor in a new one, or in two at once, is replaced by
+            one of the group's own first.
+        values: The distinct values.
+
+    Returns:
+        A note for the next write, or None where floats and tensors are mixed.
+    """
+    tensors: dict[int, Tensor] = {}
+    for group, _, slot, new in places:
+        held = target.current(group)
+        if isinstance(held, Tensor):
+            if new or id(held) in tensors:
+                target.unshare(group)
+                held = target.current(group)
+            tensors[id(held)] = held
+        target.write(group, values[slot])
+    if not tensors:
+        kind = WrittenFloats if target.index is None else Written
+        return kind(target, total, places, values)
+    alike = len(tensors) == len(places) and all(t.is_floating_point() for t in tensors.values())
+    return WrittenTensors(target, total, places, values) if alike else None
+
+
+class Written:
+    """What was last written into each driven group, so that the next write can be quick.
+
+    Each distinct value is a float object of its own. Finding that very object in a group
+    again shows that this is the group it was written to, and that nothing was put there
+    since; then the next float may take its place without a look at the type.
+    """
+
+    __slots__ = ("_positions", "_slots", "_target", "_total", "_values")
+
+    def __init__(
+        self, target: Target, total: int, places: list[Place], values: list[float]
+    ) -> None:
+        self._target = target
+        self._total = total
+        positions = [position for _, position, _, _ in places]
+        self._positions = None if len(positions) == total else positions
+        self._slots = [slot for _, _, slot, _ in places]
+        self._values = values
+
+    def replace(self, groups: Sequence[Group], values: list[float]) -> bool:
+        """Write new values; where something else is found than was left, change nothing.
+
+        Args:
+            groups: All groups of the optimizer.
+            values: New distinct values: objects that are held by nobody else.
+
+        Returns:
+            Whether the values were written.
+        """
+        if len(groups) != self._total:
+            return False
+        if self._positions is not None:
+            groups = [groups[position] for position in self._positions]
+        if not self._swap(groups, self._values, values):
+            self._swap(groups, values, self._values)
+            return False
+        self._values = values
+        return True
+
+    def _swap(self, groups: Sequence[Group], olds: list[float], news: list[float]) -> bool:
+        """Put each new value where the old one is, up to the first group that lacks it."""
+        target = self._target
+        for group, slot in zip(groups, self._slots, strict=True):
+            if not target.exists(group) or target.current(group) is not olds[slot]:
+                return False
+            target.put(group, news[slot])
+        return True
+
+
+class WrittenFloats(Written):
+    """Floats under a key: the loop that a step goes through for most hyperparameters."""
+
+    __slots__ = ()
+
+    def _swap(self, groups: Sequence[Group], olds: list[float], news: list[float]) -> bool:
+        key = self._target.key
+        try:
+            if len(olds) == 1:
+                old, new = olds[0], news[0]
+                for group in groups:
+                    if group[key] is not old:
+                        return False
+                    group[key] = new
+            else:
+                for group, slot in zip(groups, self._slots):  # noqa: B905  # as many, by replace()
+                    if group[key] is not olds[slot]:
+                        return False
+                    group[key] = news[slot]
+        except KeyError:
+            return False
+        return True
+
+
+class WrittenTensors(Written):
+    """0-dim tensors: filled in place, those of one device in one call, without waiting."""
+
+    __slots__ = ("_batches", "_tensors")
+
+    def __init__(
+        self, target: Target, total: int, places: list[Place], values: list[float]
+    ) -> None:
+        super().__init__(target, total, places, values)
+        self._tensors = [target.current(group) for group, _, _, _ in places]
+        self._batches: dict[Any, tuple[list[Tensor], list[int]]] = {}
+        for tensor, slot in zip(self._tensors, self._slots, strict=True):
+            batch = self._batches.setdefault((tensor.device, tensor.dtype), ([], []))
+            batch[0].append(tensor)
+            batch[1].append(slot)
+
+    def _swap(self, groups: Sequence[Group], olds: list[float], news: list[float]) -> bool:
+        target = self._target
+        for group, tensor in zip(groups, self._tensors, strict=True):
+            if not target.exists(group) or target.current(group) is not tensor:
+                return False
+        with torch.no_grad():
+            for tensors, slots in self._batches.values():
+                torch._foreach_zero_(tensors)
+                torch._foreach_add_(tensors, [news[slot] for slot in slots])
+        return True
+
+
 PRIVATE_KEYS = ("initial_lr", "max_lr", "min_lr", "max_momentum", "base_momentum", "swa_lr")
 """What torch's schedulers plant in "their" group; a view keeps it out of the real one."""
 
@@ -225,7 +369,7 @@ class GroupView(MutableMapping[str, Any]):
 
     def __setitem__(self, key: str, value: Any) -> None:
         if key == "lr":
-            self._target._put(self._group, value)
+            self._target.put(self._group, value)
         elif key in self._group and key not in PRIVATE_KEYS:
             raise ValueError(
                 f"the scheduler would also write {key!r}; build it with cycle_momentum=False "

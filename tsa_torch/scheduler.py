@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import math
 import warnings
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import attrs
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.weak import WeakIdKeyDictionary
 
 import tsa_core
 from tsa_core import Custom, Schedule, ScheduleState, _checks
 from tsa_torch.checkpoint import VERSION, check_header
+from tsa_torch.lockstep import Move, Roster, advance, scaled, settle
 from tsa_torch.param_groups import (
     Group,
     Target,
@@ -20,6 +24,7 @@ from tsa_torch.param_groups import (
     groups_of,
     require,
     snapshot,
+    write,
 )
 
 _KEYS = {"version", "schedule_target", "step", "base_values", "schedule"}
@@ -96,18 +101,18 @@ class HyperparameterScheduler(LRScheduler):
             self._absolute = absolute
             self._follows_all = groups is None
             chosen = _chosen(groups_of(optimizer), groups)
-            self._members: list[Any] = [group["params"] for group in chosen]
-            self._schedule = _as_schedule(schedule, len(chosen))
-            initial = self._untouched(chosen)
-            bases = _initial(initial_values, [1.0] * len(chosen) if absolute else initial)
+            self._schedules = _as_schedules(schedule, len(chosen))
+            self._one_for_all = not isinstance(schedule, (list, tuple))
+            self._functions = [schedule._function() for schedule in self._schedules]
+            held = self._before_any_schedule(chosen)
+            bases = _initial(initial_values, [1.0] * len(chosen) if absolute else held)
             fresh = type(last_epoch) is int and last_epoch == -1
             step = 0 if fresh else _checks.step(last_epoch, "last_epoch")
-            state = tsa_core.init(self._schedules(len(bases)), bases, step)
-            for group in chosen:
-                target.unshare(group)
-            self._untouched_values = initial
-            self._commit(state)
-            self._remember()
+            params = tuple(group["params"] for group in chosen)
+            roster = Roster(params, tuple(bases), tuple(held))
+            self._roster = Roster((), (), ())
+            self._settle(roster, step, self._factors_at(step))
+            _latest(optimizer)[schedule_target] = weakref.ref(self)
         except BaseException:
             restore()
             raise
@@ -115,12 +120,14 @@ class HyperparameterScheduler(LRScheduler):
     @property
     def schedule(self) -> Schedule | tuple[Schedule, ...]:
         """The schedule, or the tuple of one per group."""
-        return self._schedule
+        return self._schedules[0] if self._one_for_all else self._schedules
 
     @property
     def state(self) -> ScheduleState:
         """The immutable state: step, multipliers, initial values."""
-        return self._state
+        places = range(len(self._roster.bases))
+        multipliers = [self._factors[self._which(place)] for place in places]
+        return ScheduleState(self._step, multipliers, self._roster.bases)
 
     def step(self, epoch: float | None = None) -> None:
         """Move to the next update, or to `epoch` updates made, and write the values.
@@ -131,43 +138,54 @@ class HyperparameterScheduler(LRScheduler):
 
         Raises:
             TypeError: If `epoch` is no number.
-            ValueError: If it is negative or not finite, or the schedule's value is NaN.
+            ValueError: If it is negative or not finite, or the schedule's value is NaN, or
+                no such value is allowed (a beta outside [0, 1)).
         """
-        self._commit(self._advanced(epoch))
+        advance((self,), epoch)
 
     def get_last_lr(self) -> list[float]:  # type: ignore[override]  # never tensors
-        """The values last written, one for each driven group of the optimizer."""
-        values = self._state.values
-        return [values[index] for _, index in self._present()]
+        """The values last written, one for each driven group of the optimizer.
+
+        A group that was added since the last step shows what it holds.
+        """
+        roster = self._grown()
+        values = [*self._values(), *roster.held[len(self._roster.held) :]]
+        return [values[place] for _, place in roster.present(groups_of(self.optimizer))]
 
     get_lr = get_last_lr  # type: ignore[assignment]  # reading has no side effect here
 
     @property
     def last_epoch(self) -> Any:  # type: ignore[override]  # derived here
         """Number of updates made."""
-        return self._state.step
+        return self._step
 
     @property
     def base_lrs(self) -> Any:  # type: ignore[override]  # derived here
         """The initial values, one for each driven group of the optimizer."""
-        return [self._state.base_values[index] for _, index in self._present()]
+        roster = self._grown()
+        return [roster.bases[place] for _, place in roster.present(groups_of(self.optimizer))]
 
     @property
-    def _step_count(self) -> Any:  # type: ignore[override]  # derived here
-        return self._state.step + 1
+    def _step_count(self) -> Any:
+        return self._step + 1
+
+    @_step_count.setter
+    def _step_count(self, value: Any) -> None:
+        # Some wrappers count here the batches that make no update; the step does not move.
+        del value
 
     @property
     def _last_lr(self) -> Any:  # type: ignore[override]  # derived here
         return self.get_last_lr()
 
     def state_dict(self) -> dict[str, Any]:
-        """The state as plain JSON types, with the schedule as data."""
+        """The state as plain JSON types, with the schedule as data (a JSON text)."""
         return {
             "version": VERSION,
             "schedule_target": self.schedule_target,
-            "step": self._state.step,
+            "step": self._step,
             "base_values": self.base_lrs,
-            "schedule": _data(self._schedule),
+            "schedule": _text(self.schedule),
         }
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
@@ -185,31 +203,22 @@ class HyperparameterScheduler(LRScheduler):
             ValueError: If it is of another version, target or number of groups, lacks or
                 adds a key, or holds NaN. Nothing has changed then.
         """
-        self._commit(self._loaded(state_dict))
+        settle([self._loaded(state_dict)])
 
-    def _advanced(self, epoch: float | None) -> ScheduleState:
-        if epoch is not None:
-            _checks.step(epoch, "epoch")
-        state = self._grown()
-        state = tsa_core.advance(self._schedules(len(state.base_values)), state, epoch)
-        _reject_nan(state, self.schedule_target)
-        return state
-
-    def _loaded(self, state_dict: Mapping[str, Any]) -> ScheduleState:
+    def _loaded(self, state_dict: Mapping[str, Any]) -> Move:
         step, saved = self._parse(state_dict)
-        current = self._grown()
-        present = self._present()
-        bases = list(current.base_values)
+        roster = self._grown()
+        present = roster.present(groups_of(self.optimizer))
         if len(saved) != len(present):
             raise ValueError(
                 f"base_values must have one item for each of the {len(present)} groups, "
                 f"got {len(saved)}"
             )
-        for (_, index), base in zip(present, saved, strict=True):
-            bases[index] = base
-        state = tsa_core.init(self._schedules(len(bases)), bases, step)
-        _reject_nan(state, self.schedule_target)
-        return state
+        bases = list(roster.bases)
+        for index, ((_, place), base) in enumerate(zip(present, saved, strict=True)):
+            bases[place] = _checks.real(f"base_values[{index}]", base)
+        step = _checks.step(step)
+        return Move(self, attrs.evolve(roster, bases=tuple(bases)), step, self._factors_at(step))
 
     def _parse(self, state_dict: Any) -> tuple[Any, Any]:
         if not isinstance(state_dict, Mapping):
@@ -219,74 +228,99 @@ class HyperparameterScheduler(LRScheduler):
         check_header(state_dict, _KEYS, self.schedule_target)
         if not isinstance(state_dict["base_values"], (list, tuple)):
             raise TypeError(f"base_values must be a list, got {state_dict['base_values']!r}")
-        _warn_of_mismatch(state_dict["schedule"], _data(self._schedule), self.schedule_target)
+        _warn_of_mismatch(state_dict["schedule"], self.schedule, self.schedule_target)
         return state_dict["step"], state_dict["base_values"]
 
-    def _commit(self, state: ScheduleState) -> None:
-        self._state = state
-        values = state.values
-        for group, index in self._present():
-            self._target.write(group, values[index])
+    def _factors_at(self, step: float) -> list[float]:
+        """The schedules' values, each once."""
+        factors = [function(step) for function in self._functions]
+        if any(factor != factor for factor in factors):
+            raise self._not_a_number(step)
+        return factors
 
-    def _present(self) -> list[tuple[Group, int]]:
-        """The driven groups that the optimizer has now, with their place in the state."""
-        place = {id(params): index for index, params in enumerate(self._members)}
-        return [
-            (group, place[id(group["params"])])
-            for group in groups_of(self.optimizer)
-            if id(group["params"]) in place
-        ]
+    def _not_a_number(self, step: float) -> ValueError:
+        return ValueError(f"the schedule of {self.schedule_target!r} gives NaN at step {step!r}")
 
-    def _grown(self) -> ScheduleState:
-        """The state with groups that have come since, each with its own initial value."""
-        state = self._state
+    def _which(self, place: int) -> int:
+        """Which of the schedules a group follows; late groups take the last one."""
+        return min(place, len(self._functions) - 1)
+
+    def _grown(self) -> Roster:
+        """The roster with the groups that have come since, each with its own initial value."""
+        roster = self._roster
         if not self._follows_all:
-            return state
-        known = {id(params) for params in self._members}
+            return roster
+        known = {id(params) for params in roster.params}
         new = [
             group
             for group in groups_of(self.optimizer)
             if id(group["params"]) not in known and self._target.exists(group)
         ]
         if not new:
-            return state
-        values = [self._target.read(group) for group in new]
-        bases = (*state.base_values, *([1.0] * len(new) if self._absolute else values))
-        state = tsa_core.init(self._schedules(len(bases)), bases, state.step)
-        for group in new:
-            self._target.unshare(group)
-            self._members.append(group["params"])
-        self._untouched_values = [*self._untouched_values, *values]
-        self._state = state
-        return state
+            return roster
+        held = [self._target.read(group) for group in new]
+        return Roster(
+            (*roster.params, *(group["params"] for group in new)),
+            (*roster.bases, *([1.0] * len(new) if self._absolute else held)),
+            (*roster.held, *held),
+        )
 
-    def _untouched(self, groups: list[Group]) -> list[float]:
+    def _values(self) -> list[float]:
+        """The scheduled value of each group in the roster."""
+        bases = enumerate(self._roster.bases)
+        return [scaled(base, self._factors[self._which(place)]) for place, base in bases]
+
+    def _scaled(self, factors: list[float]) -> list[float]:
+        """The distinct values, each by one multiplication."""
+        values = []
+        for which, base in self._pairs:
+            values.append(base * factors[which])
+        if self._delicate:
+            values = [self._target.check(value if value == value else 0.0) for value in values]
+        return values
+
+    def _settle(self, roster: Roster, step: float, factors: list[float]) -> None:
+        """Look at every group anew, write into it what is due, and note what was written."""
+        groups, known = groups_of(self.optimizer), len(self._roster.params)
+        places: dict[tuple[int, float], int] = {}
+        targets = []
+        for position, place in roster.present(groups):
+            pair = self._which(place), roster.bases[place]
+            slot = places.setdefault(pair, len(places))
+            targets.append((groups[position], position, slot, place >= known))
+        self._pairs = list(places)
+        self._delicate = self._target.index is not None or any(map(math.isinf, roster.bases))
+        values = self._scaled(factors)
+        self._written = write(self._target, len(groups), targets, values)
+        self._roster, self._step, self._factors = roster, step, factors
+
+    def _before_any_schedule(self, groups: list[Group]) -> list[float]:
         """What each group held before any schedule, as far as that can be known."""
         values = [self._target.read(group) for group in groups]
         former = _latest(self.optimizer).get(self.schedule_target, lambda: None)()
         if former is None:
             return values
-        written = former._state.values
-        place = {id(group): index for group, index in former._present()}
-        for position, group in enumerate(groups):
-            index = place.get(id(group))
-            if index is not None and self._target.holds(group, written[index]):
-                values[position] = former._untouched_values[index]
+        written, groups_now = former._values(), groups_of(self.optimizer)
+        present = former._roster.present(groups_now)
+        place = {id(groups_now[position]): index for position, index in present}
+        for index, group in enumerate(groups):
+            known = place.get(id(group))
+            if known is not None and self._target.holds(group, written[known]):
+                values[index] = former._roster.held[known]
         return values
 
-    def _remember(self) -> None:
-        _latest(self.optimizer)[self.schedule_target] = weakref.ref(self)
+    def __getstate__(self) -> dict[str, Any]:
+        # Compiled functions do not pickle, and a copy drives groups of its own.
+        return {**self.__dict__, "_functions": None, "_written": None}
 
-    def _schedules(self, number: int) -> Schedule | tuple[Schedule, ...]:
-        """One schedule per group; late groups take the last one."""
-        if isinstance(self._schedule, Schedule):
-            return self._schedule
-        return self._schedule + self._schedule[-1:] * (number - len(self._schedule))
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._functions = [schedule._function() for schedule in self._schedules]
 
     def __repr__(self) -> str:
         return (
-            f"{type(self).__name__}({self.schedule_target!r}, {self._schedule!r}, "
-            f"step={self._state.step!r}, values={self.get_last_lr()!r})"
+            f"{type(self).__name__}({self.schedule_target!r}, {self.schedule!r}, "
+            f"step={self._step!r}, values={self.get_last_lr()!r})"
         )
 
 
@@ -319,14 +353,15 @@ def _chosen(groups: list[Group], chosen: Iterable[Any] | None) -> list[Group]:
     return result
 
 
-def _as_schedule(schedule: Any, number: int) -> Schedule | tuple[Schedule, ...]:
-    if isinstance(schedule, (list, tuple)):
-        if len(schedule) != number:
-            raise ValueError(
-                f"schedule must have one item for each of the {number} groups, got {len(schedule)}"
-            )
-        return tuple(_one_schedule(one) for one in schedule)
-    return _one_schedule(schedule)
+def _as_schedules(schedule: Any, number: int) -> tuple[Schedule, ...]:
+    """One schedule for all, or one for each group."""
+    if not isinstance(schedule, (list, tuple)):
+        return (_one_schedule(schedule),)
+    if len(schedule) != number:
+        raise ValueError(
+            f"schedule must have one item for each of the {number} groups, got {len(schedule)}"
+        )
+    return tuple(_one_schedule(one) for one in schedule)
 
 
 def _one_schedule(schedule: Any) -> Schedule:
@@ -352,9 +387,10 @@ def _initial(given: Any, bases: list[float]) -> Sequence[float]:
     return values
 
 
-def _reject_nan(state: ScheduleState, name: str) -> None:
-    if any(value != value for value in set(state.multipliers)):
-        raise ValueError(f"the schedule of {name!r} gives NaN at step {state.step!r}")
+def _text(schedule: Schedule | tuple[Schedule, ...]) -> str | None:
+    # One leaf, whatever the schedule: distributed checkpoints plan a load by the nesting.
+    data = _data(schedule)
+    return None if data is None else json.dumps(data)
 
 
 def _data(schedule: Schedule | tuple[Schedule, ...]) -> Any:
@@ -366,9 +402,18 @@ def _data(schedule: Schedule | tuple[Schedule, ...]) -> Any:
         return None  # a function without an importable name cannot be written as data
 
 
-def _warn_of_mismatch(saved: Any, current: Any, name: str) -> None:
+def _warn_of_mismatch(saved_text: Any, schedule: Any, name: str) -> None:
+    current = _data(schedule)
+    if saved_text is None or current is None:
+        return
+    if not isinstance(saved_text, str):
+        raise TypeError(f"schedule must be a JSON text, got {saved_text!r}")
+    try:
+        saved = json.loads(saved_text)
+    except ValueError:
+        raise ValueError(f"schedule must be a JSON text, got {saved_text!r}") from None
     fields = sorted(_differences(saved, current, "schedule"))
-    if fields and saved is not None and current is not None:
+    if fields:
         warnings.warn(
             f"the checkpoint of {name!r} was written under another schedule; the code's is "
             f"used. They differ in: {', '.join(fields)}",

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LRScheduler
 
 from tsa_torch.factory import BoundScheduler
+from tsa_torch.lockstep import advance, settle
 from tsa_torch.param_groups import Target, get_param_groups_regrouped_by_key, groups_of, snapshot
 from tsa_torch.scheduler import HyperparameterScheduler
 
@@ -46,6 +47,8 @@ class SynchronousSchedule(LRScheduler):
         if any(member.optimizer is not members[0].optimizer for member in members):
             raise ValueError("schedules must be on one optimizer, got several")
         self._members: dict[str, Member] = dict(zip(names, members, strict=True))
+        self._own = [one for one in members if isinstance(one, HyperparameterScheduler)]
+        self._bound = [one for one in members if isinstance(one, BoundScheduler)]
         self.optimizer = members[0].optimizer
 
     @property
@@ -65,8 +68,10 @@ class SynchronousSchedule(LRScheduler):
             TypeError: If an argument is of another type.
             ValueError: If `epoch` is not allowed, or `metrics` is missing or not needed.
         """
-        own, bound = self._split()
-        by_metric = [member for member in bound if member.takes_metrics]
+        if not self._bound and metrics is None:
+            advance(self._own, epoch)
+            return
+        by_metric = [member for member in self._bound if member.takes_metrics]
         if by_metric and metrics is None:
             names = ", ".join(member.schedule_target for member in by_metric)
             raise ValueError(f"metrics must be given: {names} goes by a metric")
@@ -75,13 +80,11 @@ class SynchronousSchedule(LRScheduler):
         if by_metric:
             _check_metric(metrics)
         position = () if epoch is None else (epoch,)
-        moves: list[tuple[BoundScheduler, tuple[Any, ...]]] = [
-            (member, (metrics, *position) if member.takes_metrics else position) for member in bound
+        moves = [
+            _call(member.step, *((metrics,) if member.takes_metrics else ()), *position)
+            for member in self._bound
         ]
-        states = [(member, member._advanced(epoch)) for member in own]
-        self._together([_call(member.step, *arguments) for member, arguments in moves], bound)
-        for member, state in states:
-            member._commit(state)
+        self._together([*moves, lambda: advance(self._own, epoch)])
 
     def get_last_schedule(self, name: str) -> list[float]:
         """The values that a schedule last wrote, one a group.
@@ -118,8 +121,13 @@ class SynchronousSchedule(LRScheduler):
         return self._members["lr"].base_lrs if "lr" in self._members else self.get_last_lr()
 
     @property
-    def _step_count(self) -> Any:  # type: ignore[override]  # derived here
+    def _step_count(self) -> Any:
         return self.last_epoch + 1
+
+    @_step_count.setter
+    def _step_count(self, value: Any) -> None:
+        # Some wrappers count here the batches that make no update; the step does not move.
+        del value
 
     @property
     def _last_lr(self) -> Any:  # type: ignore[override]  # derived here
@@ -146,23 +154,16 @@ class SynchronousSchedule(LRScheduler):
             raise KeyError(
                 f"state_dict must name the schedules {self.schedule_names}, got {list(state_dict)}"
             )
-        own, bound = self._split()
-        states = [(member, member._loaded(state_dict[member.schedule_target])) for member in own]
+        moves = [member._loaded(state_dict[member.schedule_target]) for member in self._own]
         loads = [
-            _call(member.load_state_dict, state_dict[member.schedule_target]) for member in bound
+            _call(member.load_state_dict, state_dict[member.schedule_target])
+            for member in self._bound
         ]
-        self._together(loads, bound)
-        for member, state in states:
-            member._commit(state)
+        self._together([*loads, lambda: settle(moves)])
 
-    def _split(self) -> tuple[list[HyperparameterScheduler], list[BoundScheduler]]:
-        members = self._members.values()
-        own = [member for member in members if isinstance(member, HyperparameterScheduler)]
-        return own, [member for member in members if isinstance(member, BoundScheduler)]
-
-    @staticmethod
-    def _together(calls: list[Callable[[], None]], members: list[BoundScheduler]) -> None:
-        undos = [member._undo() for member in members] if len(members) > 1 else []
+    def _together(self, calls: list[Callable[[], None]]) -> None:
+        """Make all calls; if one fails, undo those of the bound schedulers."""
+        undos = [member._undo() for member in self._bound]
         try:
             for call in calls:
                 call()
