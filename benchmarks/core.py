@@ -6,151 +6,131 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from typing import Any
 
+import attrs
 import jax
 import numpy as np
 import optax
 
 import tsa_core
-from benchmarks.bare import (
-    END,
-    TOP,
-    TOTAL,
-    WARMUP,
-    cosine,
-    cosine_array,
-    quadratic,
-    quadratic_array,
-)
+from benchmarks import bare
+from benchmarks.bare import END, TOP, TOTAL, WARMUP
+from benchmarks.goals import STATED, Goal, Row, Section, duration
 from benchmarks.old import Old
-from benchmarks.report import Row, Section, duration, spread
-from benchmarks.timing import Race, Spread, race, timed
+from benchmarks.timing import Timed, race, timed
 
 MILLION = 1_000_000
+
+
+@attrs.frozen
+class Curve:
+    """One of ours, and the same by hand: for a number, and for an array."""
+
+    ours: Callable[..., tsa_core.Schedule]
+    function: Callable[..., Callable[[float], float]]
+    over_array: Callable[..., Any]
+
+    def verify(self, steps: Any, total: int) -> None:
+        """Raise where the formula by hand is another one."""
+        values = self.ours(TOP, END, WARMUP, total)(steps)
+        by_hand = self.function(total)
+        np.testing.assert_allclose(values, self.over_array(steps, total), rtol=1e-9)
+        np.testing.assert_allclose(values[::999], [by_hand(t) for t in steps[::999]], rtol=1e-9)
+
+
 CURVES = {
-    "cosine": (tsa_core.cosine_annealing_with_warmup, cosine, cosine_array),
-    "quadratic": (tsa_core.quadratic_schedule_with_warmup, quadratic, quadratic_array),
+    "cosine": Curve(tsa_core.cosine_annealing_with_warmup, bare.cosine, bare.cosine_array),
+    "quadratic": Curve(
+        tsa_core.quadratic_schedule_with_warmup, bare.quadratic, bare.quadratic_array
+    ),
 }
-
-
-def _row(run: Race, what: str, names: tuple[str, str], ratio: Spread, goal: str, met: bool) -> Row:
-    ours, theirs = (duration(run.cost(name).median) for name in names)
-    return Row(what, names[1], ours, theirs, spread(ratio), goal, met)
 
 
 def trajectory() -> Section:
     """A million steps at once."""
     steps = np.arange(MILLION)
-    contenders = {}
-    for name, (make, _, by_hand) in CURVES.items():
-        schedule = make(TOP, END, WARMUP, MILLION)
-        if not np.allclose(schedule(steps), by_hand(steps, MILLION), rtol=1e-9, atol=0):
-            raise AssertionError(f"{name}: the formula by hand is another one")
-        contenders[f"{name}: ours"] = timed("f(t)", f=schedule, t=steps)
-        contenders[f"{name}: by hand"] = timed("f(t, n)", f=by_hand, t=steps, n=MILLION)
+    contenders: dict[str, Timed] = {}
+    for name, curve in CURVES.items():
+        curve.verify(steps, MILLION)
+        schedule = curve.ours(TOP, END, WARMUP, MILLION)
+        contenders[name] = timed("f(t)", f=schedule, t=steps)
+        by_hand = timed("f(t, n)", f=curve.over_array, t=steps, n=MILLION)
+        contenders[f"{name} by hand"] = by_hand
     with closing(Old()) as old:
         contenders["1.2.3"] = old.timed("one target", 1)
         run = race(contenders)
-    rows = []
-    for name in CURVES:
-        names = (f"{name}: ours", f"{name}: by hand")
-        what = f"a trajectory of 1,000,000 steps, {name}"
-        ratio = run.ratio(*names)
-        row = _row(run, what, names, ratio, "≤ 1.0", ratio.median <= 1)
-        rows.append(Row(row.what, "NumPy by hand", *row.cells()[2:6], row.met))
-    ratio = run.ratio("1.2.3", "cosine: ours", scale=MILLION)
-    rows.append(
-        Row(
-            "the same, cosine",
-            "stepping 1.2.3",
-            duration(run.cost("cosine: ours").median),
-            duration(run.cost("1.2.3").median * MILLION),
-            spread(ratio),
-            "≥ 300 × faster",
-            ratio.median >= 300,
+    rows = [
+        Row.raced(
+            run,
+            f"a trajectory of 1,000,000 steps, {name}",
+            "NumPy by hand",
+            (name, f"{name} by hand"),
+            Goal.at_most(1.0),
         )
-    )
+        for name in CURVES
+    ]
+    names, goal = ("cosine", "1.2.3"), Goal.faster(300)
+    gain = Row.raced(run, rows[0].what, "stepping 1.2.3", names, goal, scale=MILLION)
+    all_steps = duration(MILLION * run.cost("1.2.3").median)
     return Section(
-        tuple(rows),
-        "`schedule(numpy.arange(1_000_000))` with a warmup of 100 steps, against the same formula "
-        "with two `numpy.where`, which evaluates each branch everywhere. 1.2.3 has no way but to "
-        "step: some thousand steps of one group are timed in each round, and scaled to a million.",
+        (*rows, attrs.evolve(gain, theirs=f"{all_steps} (scaled)")),
+        """\
+`schedule(numpy.arange(1_000_000))` against the same formula with two `numpy.where`, which evaluates
+every branch everywhere. 1.2.3 has no other way than to step: each round times some thousand steps
+of one group and one target, and the time is scaled to a million.""",
     )
 
 
 def value() -> Section:
     """One value at one step."""
-    schedule = tsa_core.cosine_annealing_with_warmup(TOP, END, WARMUP, TOTAL)
-    square = tsa_core.quadratic_schedule_with_warmup(TOP, END, WARMUP, TOTAL)
+    contenders: dict[str, Timed] = {}
+    for name, curve in CURVES.items():
+        contenders[name] = timed("f(12345)", f=curve.ours(TOP, END, WARMUP, TOTAL))
+        contenders[f"{name} by hand"] = timed("f(12345)", f=curve.function())
     peer = optax.warmup_cosine_decay_schedule(0.0, TOP, WARMUP, TOTAL, END)
-    jitted = jax.jit(peer)
     wait = "f(12345).block_until_ready()"
-    run = race(
-        {
-            "cosine: ours": timed("f(12345)", f=schedule),
-            "cosine: by hand": timed("f(12345)", f=cosine()),
-            "quadratic: ours": timed("f(12345)", f=square),
-            "quadratic: by hand": timed("f(12345)", f=quadratic()),
-            "optax, jitted": timed(wait, f=jitted),
-            "optax, eager": timed(wait, f=peer),
-        }
-    )
+    contenders["optax, jitted"] = timed(wait, f=jax.jit(peer))
+    contenders["optax, eager"] = timed(wait, f=peer)
+    run = race(contenders)
     rows = []
     for name in CURVES:
-        names = (f"{name}: ours", f"{name}: by hand")
-        ratio = run.ratio(*names)
-        row = _row(run, f"`schedule(12345)`, {name}", names, ratio, "≤ 1.5", ratio.median <= 1.5)
-        rows.append(Row(row.what, "a Python function", *row.cells()[2:6], row.met))
-    for name, goal in (("optax, jitted", 10), ("optax, eager", 0)):
-        ratio = run.ratio(name, "cosine: ours")
-        text = f"≥ {goal} × faster" if goal else "stated"
-        names = ("cosine: ours", name)
-        row = _row(run, "`schedule(12345)`, cosine", names, ratio, text, ratio.median >= goal)
-        rows.append(row)
+        names, goal = (name, f"{name} by hand"), Goal.at_most(1.5)
+        rows.append(Row.raced(run, f"`schedule(12345)`, {name}", "a Python function", names, goal))
+    for name in ("optax, jitted", "optax, eager"):
+        names, goal = ("cosine", name), Goal.faster(10)
+        rows.append(Row.raced(run, "`schedule(12345)`, cosine", name, names, goal))
     return Section(
         tuple(rows),
         "A Python int in, a Python float out. The function by hand is a closure with the same "
-        "branches. optax is `warmup_cosine_decay_schedule` (half a period of the cosine), called "
-        "with the same int, until its value is there.",
+        "branches. optax is `warmup_cosine_decay_schedule` (half a period of a cosine) called with "
+        "the same int, until its value is there.",
     )
 
 
 def imports() -> Section:
     """`import tsa_core` in a fresh process."""
-    modules = {
-        "import tsa_core": "tsa_core",
-        "numpy, attrs": "numpy, attrs",
-        "numpy, attrs, array_api_compat": "numpy, attrs, array_api_compat",
-    }
-    run = race({name: _import_time(names) for name, names in modules.items()}, rounds=25)
-    ratio = run.ratio("import tsa_core", "numpy, attrs")
-    also = run.ratio("import tsa_core", "numpy, attrs, array_api_compat")
-    names = ("import tsa_core", "numpy, attrs")
+    ours, two, three = "tsa_core", "numpy, attrs", "numpy, attrs, array_api_compat"
+    run = race({modules: _import_time(modules) for modules in (ours, two, three)}, rounds=25)
+    what = "`import tsa_core`"
     return Section(
-        (_row(run, "`import tsa_core`", names, ratio, "≤ 1.25", ratio.median <= 1.25),),
+        (
+            Row.raced(run, what, "importing numpy, attrs", (ours, two), Goal.at_most(1.25)),
+            Row.raced(run, what, f"importing {three}", (ours, three), STATED),
+        ),
         "The import alone, without the start of the interpreter, in a fresh process each time, "
-        f"with compiled bytecode in place. Against numpy, attrs and array_api_compat: {spread(also)}"
-        f" ({duration(run.cost('numpy, attrs, array_api_compat').median)}).",
+        "with bytecode in place. `tsa_core` needs array_api_compat as well, hence the second row.",
     )
 
 
-def _import_time(modules: str) -> Callable[[], float]:
+def _import_time(modules: str) -> Timed:
     program = (
-        "import time; begin = time.perf_counter_ns(); "
-        f"import {modules}; print(time.perf_counter_ns() - begin)"
+        "import time; begin = time.process_time_ns(); "
+        f"import {modules}; print(time.process_time_ns() - begin)"
     )
 
     def run() -> float:
-        done = subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, check=True
-        )
-        return float(done.stdout)
+        command = [sys.executable, "-c", program]
+        return float(subprocess.run(command, capture_output=True, check=True).stdout)
 
     return run
-
-
-SECTIONS: dict[str, Callable[[], Section]] = {
-    "trajectory": trajectory,
-    "value": value,
-    "imports": imports,
-}

@@ -7,8 +7,8 @@ import torch
 from benchmarks.bare import LR, WEIGHT_DECAY
 
 
-def optimizer(number: int) -> torch.optim.Optimizer:
-    """An AdamW of `number` groups, each with one parameter of one element.
+def optimizer(number: int, *, distinct: bool = False) -> torch.optim.Optimizer:
+    """An AdamW of `number` groups with one parameter each, of equal or all `distinct` values.
 
     The groups are put in place at once: `add_param_group` compares with all former groups,
     and takes minutes for ten thousand.
@@ -16,6 +16,10 @@ def optimizer(number: int) -> torch.optim.Optimizer:
     made = torch.optim.AdamW(_parameters(1), lr=LR, weight_decay=WEIGHT_DECAY)
     pattern = made.param_groups[0]
     made.param_groups = [{**pattern, "params": [one]} for one in _parameters(number)]
+    if distinct:
+        for index, group in enumerate(made.param_groups):
+            group["lr"] *= 1 - index / (2 * number)
+            group["weight_decay"] *= 1 + index / number
     return made
 
 

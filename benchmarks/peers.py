@@ -17,6 +17,7 @@ from transformers.optimization import get_cosine_schedule_with_warmup
 from benchmarks.bare import END, LR, TOTAL, WARMUP, cosine
 from benchmarks.groups import optimizer
 
+LAMBDA = "torch LambdaLR"
 TIMM = "1.0.31"
 TIMM_FOLDER = Path(__file__).parent / ".peers" / f"timm-{TIMM}"
 Step = Callable[[], Any]
@@ -30,7 +31,7 @@ def lambda_lr(bound: torch.optim.Optimizer) -> LambdaLR:
 def steps(groups: int) -> dict[str, Step]:
     """One step of each peer, past its warmup, on an optimizer of its own."""
     makers: dict[str, Callable[[Any], Step]] = {
-        "torch LambdaLR": lambda bound: lambda_lr(bound).step,
+        LAMBDA: lambda bound: lambda_lr(bound).step,
         "torch CosineAnnealingLR": lambda bound: CosineAnnealingLR(bound, TOTAL, LR * END).step,
         "torch SequentialLR": _sequential,
         "transformers": lambda bound: get_cosine_schedule_with_warmup(bound, WARMUP, TOTAL).step,

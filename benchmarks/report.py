@@ -1,4 +1,4 @@
-"""What the program writes: one table of goals, one of peers, and the notes below them."""
+"""The page that the program writes: a table of goals, then how each figure comes about."""
 
 from __future__ import annotations
 
@@ -6,63 +6,30 @@ import datetime
 import importlib.metadata
 import os
 import platform
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import attrs
 
-from benchmarks.old import VERSION
-from benchmarks.peers import TIMM
-from benchmarks.timing import Spread
+from benchmarks.goals import Section
 
-PACKAGES = ("torch", "numpy", "attrs", "array-api-compat", "optax", "jax", "transformers")
-
-
-@attrs.frozen
-class Row:
-    """One goal: what was measured, against what, and whether it is met."""
-
-    what: str
-    against: str
-    ours: str
-    theirs: str
-    ratio: str
-    goal: str
-    met: bool | None
-
-    def cells(self) -> tuple[str, ...]:
-        """The cells of the table."""
-        verdict = {True: "met", False: "**not met**", None: ""}[self.met]
-        return (*attrs.astuple(self)[:-1], verdict)
+INTRODUCTION = """\
+Each ratio is the median over paired rounds, with the quartiles in brackets; each time is a median
+of its own. All contenders of a section take turns on one core, in blocks of some milliseconds with
+the garbage collector off, so that whatever else the machine does falls on all of them alike. Time
+is time on the processor. Written by `make bench`, not edited by hand."""
 
 
-@attrs.frozen
-class Section:
-    """Some rows that are measured together, further figures, and how they come about."""
-
-    rows: tuple[Row, ...]
-    how: str
-    figures: tuple[tuple[str, ...], ...] = ()
-    """A table without goals: its header, then its rows."""
-
-
-def duration(ns: float) -> str:
-    """Nanoseconds in the unit that reads best."""
-    for unit, size in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
-        if ns >= size:
-            return f"{ns / size:.3g} {unit}"
-    return f"{ns:.3g} ns"
-
-
-def number(value: float) -> str:
-    """Three digits, and whole from 100 on."""
-    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
-
-
-def spread(ratio: Spread) -> str:
-    """A median, with its quartiles."""
-    return f"{number(ratio.median)} ({number(ratio.low)}–{number(ratio.high)})"
+def document(sections: Mapping[str, Section], versions: Mapping[str, str]) -> str:
+    """The page in Markdown."""
+    header = ("what", "against", "ours", "theirs", "ratio", "goal", "")
+    rows = [attrs.astuple(row) for section in sections.values() for row in section.rows]
+    parts = ["# Benchmarks", INTRODUCTION, machine(versions), table([header, *rows])]
+    for name, section in sections.items():
+        parts += [f"## {name.capitalize()}", section.how]
+        if section.figures:
+            parts.append(table(section.figures))
+    return "\n\n".join(parts) + "\n"
 
 
 def table(rows: Iterable[tuple[str, ...]]) -> str:
@@ -72,42 +39,24 @@ def table(rows: Iterable[tuple[str, ...]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def machine() -> str:
-    """Processor, cores, system, versions and day: what the figures hold for."""
-    versions = [f"{name} {importlib.metadata.version(name)}" for name in PACKAGES]
-    versions += [f"pytorch-ignite {importlib.metadata.version('pytorch-ignite')}", f"timm {TIMM}"]
+def machine(versions: Mapping[str, str]) -> str:
+    """Day, processor, cores and versions: what the figures hold for."""
+    day = datetime.datetime.now(datetime.UTC).date()
     python = f"{platform.python_implementation()} {platform.python_version()}"
+    packages = ", ".join(f"{name} {version}" for name, version in versions.items())
     return (
-        f"{_processor()}, {os.cpu_count()} cores, {platform.system()}; {python}; "
-        f"{', '.join(versions)}; torch-schedule-anything {VERSION}; "
-        f"{datetime.datetime.now(datetime.UTC).date()}."
+        f"Measured on {day}: {_processor()}, {os.cpu_count()} cores, {platform.system()} "
+        f"{platform.machine()}; {python}, {packages}."
     )
 
 
-def document(sections: dict[str, Section]) -> str:
-    """The page."""
-    header = ("what", "against", "ours", "theirs", "ratio", "goal", "")
-    rows = [row.cells() for section in sections.values() for row in section.rows]
-    parts = [
-        "# Benchmarks",
-        "Measured by `make bench` (`python -m benchmarks`) on " + machine(),
-        "Each ratio is the median over paired rounds, with the quartiles in brackets. All of "
-        "one section take turns on one core, in blocks of a few milliseconds, so that what "
-        "else the machine does falls on all of them alike. Times are medians of their own.",
-        table([header, *rows]),
-    ]
-    for name, section in sections.items():
-        parts.append(f"## {name.capitalize()}")
-        parts.append(section.how)
-        if section.figures:
-            parts.append(table(section.figures))
-    return "\n\n".join(parts) + "\n"
+def installed(names: Iterable[str]) -> dict[str, str]:
+    """The versions of installed packages."""
+    return {name: importlib.metadata.version(name) for name in names}
 
 
 def _processor() -> str:
     info = Path("/proc/cpuinfo")
-    if info.is_file():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or sys.platform
+    lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.processor()
