@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
 import torch_schedule_anything as tsa
 from benchmarks import peers
 from benchmarks.bare import END, TOP, TOTAL, WARMUP, cosine, loop
+from benchmarks.counting import Operations
 from benchmarks.goals import Goal, Row, Section, counted, duration, spread
 from benchmarks.groups import optimizer
 from benchmarks.old import Old
@@ -167,19 +166,6 @@ def jump() -> Section:
         "One group, two targets. The annealing lasts 10^13 steps, so that all three lie in it and "
         "take the same branch.",
     )
-
-
-class Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own
-    """Counts the operations that torch is asked for."""
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # torch's own
-        self.counts: Counter[str] = Counter()
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Count and go on."""
-        self.counts[str(func.name()).removeprefix("aten::")] += 1
-        return func(*args, **(kwargs or {}))
 
 
 READS_BACK = ("_local_scalar_dense", "equal", "is_nonzero")

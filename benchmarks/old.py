@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import timeit
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +58,9 @@ class Old:
         return float(json.loads(self._process.stdout.readline()))
 
 
-def _schedulers(groups: int, tsa: Any) -> dict[str, Callable[[], Any]]:
-    bound = optimizer(groups)
+def _timers(groups: int, tsa: Any) -> dict[str, timeit.Timer]:
     arguments = (TOP, END, WARMUP, TOTAL)
+    bound = optimizer(groups)
     both = tsa.SynchronousSchedule(
         [
             tsa.cosine_annealing_with_warmup(bound, *arguments),
@@ -69,7 +68,18 @@ def _schedulers(groups: int, tsa: Any) -> dict[str, Callable[[], Any]]:
         ]
     )
     alone = tsa.cosine_annealing_with_warmup(optimizer(groups), *arguments)
-    return {"two targets": both.step, "one target": alone.step}
+    for _ in range(WARMUP + 1):
+        both.step()
+        alone.step()
+    return {
+        "two targets": timeit.Timer("step()", "", CLOCK, {"step": both.step}),
+        "trajectory": timeit.Timer(
+            "step(); values.append(last()[0])",
+            "values = []",
+            CLOCK,
+            {"step": alone.step, "last": alone.get_last_lr},
+        ),
+    }
 
 
 def main() -> None:
@@ -78,15 +88,12 @@ def main() -> None:
     tsa: Any = importlib.import_module("torch_schedule_anything")
     if tsa.__version__ != VERSION:
         raise SystemExit(f"expected version {VERSION}, got {tsa.__version__} ({tsa.__file__})")
-    made: dict[int, dict[str, Callable[[], Any]]] = {}
+    made: dict[int, dict[str, timeit.Timer]] = {}
     for line in sys.stdin:
         name, groups, number = json.loads(line)
         if groups not in made:
-            made[groups] = _schedulers(groups, tsa)
-            for step in made[groups].values():
-                timeit.timeit(step, number=WARMUP + 1)
-        timer = timeit.Timer("step()", "", CLOCK, {"step": made[groups][name]})
-        print(json.dumps(timer.timeit(number) / number), flush=True)
+            made[groups] = _timers(groups, tsa)
+        print(json.dumps(made[groups][name].timeit(number) / number), flush=True)
 
 
 if __name__ == "__main__":
