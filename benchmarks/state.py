@@ -37,19 +37,29 @@ def build() -> Section:
         contenders[f"`state_dict()` {who}"] = timed("f()", f=scheduler.state_dict)
         load = timed("f(saved)", f=scheduler.load_state_dict, saved=saved)
         contenders[f"`load_state_dict()` {who}"] = load
+    loaded = MAKERS["torch"](optimizer(1_000))
+    loaded.optimizer.step()
+    contenders["load and step torch"] = timed(
+        "f(saved); g()", f=loaded.load_state_dict, g=loaded.step, saved=loaded.state_dict()
+    )
     run = race(contenders)
     rows = []
     for what in ("building", "`state_dict()`", "`load_state_dict()`"):
         names = (f"{what} ours", f"{what} torch")
         rows.append(Row.raced(run, f"{what}, 1,000 groups", "`LambdaLR`", names, Goal.at_most(1.0)))
+    names, against = (
+        ("`load_state_dict()` ours", "load and step torch"),
+        "`LambdaLR`, and a `step()`",
+    )
+    rows.append(Row.raced(run, "`load_state_dict()`, 1,000 groups", against, names, STATED))
     return Section(
         tuple(rows),
         """\
 One target on both sides. Each building is on an optimizer that carried no scheduler before; making
 the optimizers is not measured. `LambdaLR.state_dict()` is a copy of an attribute dict that shares
 its lists with the scheduler, and its `load_state_dict()` updates that dict: it checks nothing and
-writes no value into the groups. Ours are plain JSON types with the schedule as data, checked on
-load, and written into the groups.""",
+writes no value into the groups, which a `step()` does later. Ours are plain JSON types with the
+schedule as data, checked on load, and written into the groups.""",
     )
 
 
