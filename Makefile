@@ -7,12 +7,13 @@ STAMP := $(VENV)/.installed
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PIP_TARGET PIP_PREFIX PIP_USER
 export PYTHONNOUSERSITE := 1
 
-CODE := tsa_core tsa_torch torch_schedule_anything demo tests
+CODE := tsa_core tsa_torch torch_schedule_anything demo benchmarks tests
 
-.PHONY: help demo test lint types tests format clean
+.PHONY: help demo bench test lint types tests format clean
 
 help:
 	@echo "make demo    train on digits with three schedules, resume, compare, draw"
+	@echo "make bench   measure everything beside its peers, write docs/benchmarks.md"
 	@echo "make test    lint, types, tests with coverage"
 	@echo "make lint    ruff alone; make types: mypy alone; make tests: pytest alone"
 	@echo "make format  rewrite the code in the house format"
@@ -28,6 +29,21 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: $(STAMP)
 	$(BIN)/python demo/train_digits.py
+
+# Two peers get folders of their own: 1.2.3 has our import name, timm's package wants torchvision.
+PEERS := benchmarks/.peers
+PEER_STAMP := $(PEERS)/.installed
+
+$(PEER_STAMP): $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[bench]"
+	for peer in torch-schedule-anything==1.2.3 timm==1.0.31; do \
+		$(BIN)/python -m pip install --quiet --no-deps --upgrade \
+			--target $(PEERS)/$$(echo $$peer | sed 's/==/-/') $$peer || exit 1; \
+	done
+	touch $@
+
+bench: $(PEER_STAMP)
+	$(BIN)/python -m benchmarks --out docs/benchmarks.md
 
 test: lint types tests
 
@@ -46,4 +62,4 @@ format: $(STAMP)
 	$(BIN)/ruff format $(CODE)
 
 clean:
-	rm -rf $(VENV) build dist demo/output .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	rm -rf $(VENV) $(PEERS) build dist demo/output .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info

@@ -1,0 +1,1 @@
+"""What a step, a value and a trajectory cost, beside the peers and beside the bare loop."""
