@@ -14,6 +14,8 @@ MAX_STEPS = 2**53
 
 def real(name: str, value: object) -> float:
     """Return `value` as a float, or raise if it is no real number or is NaN."""
+    if type(value) is float and value == value:
+        return value
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name} must be a real number, got {value!r}")
     try:
@@ -69,6 +71,8 @@ def clock(name: str, value: object) -> float:
 
 def step(value: object, name: str = "step") -> float:
     """Return a number of updates made: a finite real number that is at least 0."""
+    if type(value) is int and 0 <= value <= MAX_STEPS:
+        return value
     number = clock(name, value)
     if number < 0:
         raise ValueError(f"{name} must be >= 0, got {value!r}")

@@ -50,14 +50,34 @@ class Arrays:
         """`value` in the shape, device and floating dtype that `t` leads to."""
         return self._xp.full_like(t / 1, value)
 
-    def within(self, t: Any, low: float, high: float, ends: Ends, between: Curve) -> Any:
+    def within(
+        self, t: Any, low: float, high: float, ends: Ends, between: Curve, *, exact: bool = False
+    ) -> Any:
         """`between(t)` for low < t < high, and the two `ends` outside.
 
         Every item is evaluated: one outside sees the first step, whose value is not used.
+
+        Args:
+            t: The clock.
+            low: Where the formula begins.
+            high: Where it ends.
+            ends: The values up to `low` and from `high` on.
+            between: The formula.
+            exact: Whether the formula in float64 gives the first end at `low` itself.
         """
         below, above = t <= low, t >= high
         inner = between(self.where(below | above, low, t))
         return self.where(above, ends[1], self.where(below, ends[0], inner))
+
+    def at_most(self, value: Any, high: float, *, exact: bool) -> Any:
+        """`value`, or `high` where a rounding has passed it.
+
+        Args:
+            value: What the formula gives.
+            high: What it should not pass.
+            exact: Whether it cannot pass it in float64; other dtypes always look.
+        """
+        return self.where(value > high, high, value)
 
     def pick(self, t: Any, boundaries: Sequence[float], pieces: Sequence[Curve]) -> Any:
         """`pieces[k](t - boundaries[k - 1])` from that boundary to the next."""
@@ -126,6 +146,7 @@ class NumpyArrays(Arrays):
     """
 
     BLOCK = 8192
+    EXACT = 2**40
 
     def evaluate(self, schedule: Schedule, steps: Any, clock: Callable[[Any], Any]) -> Any:
         """The values at an array of any shape."""
@@ -133,14 +154,21 @@ class NumpyArrays(Arrays):
         values = np.empty(flat.shape, dtype=(flat[:0] / 1).dtype)
         for start in range(0, len(flat), self.BLOCK):
             block = slice(start, start + self.BLOCK)
-            values[block] = schedule._formula(clock(flat[block]), self)
+            values[block] = schedule._formula(self._quick(clock(flat[block])), self)
         return values.reshape(steps.shape)
+
+    def _quick(self, t: Any) -> Any:
+        # float64 is faster than int64, and as exact for all but astronomic steps.
+        small = t.dtype == np.int64 and t.min() > -self.EXACT and t.max() < self.EXACT
+        return t.astype(np.float64) if small else t
 
     def full(self, t: Any, value: float) -> Any:
         """`value`, to be broadcast, in the floating dtype that `t` leads to."""
         return np.asarray(value, dtype=(t[:0] / 1).dtype)
 
-    def within(self, t: Any, low: float, high: float, ends: Ends, between: Curve) -> Any:
+    def within(
+        self, t: Any, low: float, high: float, ends: Ends, between: Curve, *, exact: bool = False
+    ) -> Any:
         """`between(t)` for low < t < high, and the two `ends` outside."""
         first, last = t.min(), t.max()
         if first > low and last < high:
@@ -173,13 +201,15 @@ class NumpyArrays(Arrays):
 class Symbol:
     """A node of a traced formula: a template over its arguments."""
 
-    __slots__ = ("arguments", "lazy", "template")
+    __slots__ = ("arguments", "lazy", "least", "template")
 
     def __init__(self, template: str, *arguments: Any, lazy: int | None = None) -> None:
         self.template = template
         self.arguments = arguments
         self.lazy = lazy
         """Index of the first argument that may not be evaluated at all."""
+        self.least = -math.inf
+        """What its value never lies below."""
 
     def __add__(self, other: Any) -> Symbol:
         return Symbol("({} + {})", self, other)
@@ -254,17 +284,29 @@ class Symbols:
         """A constant."""
         return value
 
-    def within(self, t: Any, low: float, high: float, ends: Ends, between: Curve) -> Symbol:
+    def within(
+        self, t: Any, low: float, high: float, ends: Ends, between: Curve, *, exact: bool = False
+    ) -> Symbol:
         """`between(t)` for low < t < high, and the two `ends` outside."""
-        inner = self.where(t <= low, ends[0], between(t))
+        inner = between(t)
+        if not (exact and t.least >= low):
+            inner = self.where(t <= low, ends[0], inner)
         return self.where(t >= high, ends[1], inner)
+
+    def at_most(self, value: Any, high: float, *, exact: bool) -> Any:
+        """`value`, or `high` where a rounding has passed it."""
+        return value if exact else self.where(value > high, high, value)
 
     def pick(self, t: Any, boundaries: Sequence[float], pieces: Sequence[Curve]) -> Any:
         """The piece that `t` falls into, on its own clock."""
 
         def between(first: int, last: int) -> Any:
             if first == last:
-                return pieces[first](t - boundaries[first - 1] if first else t)
+                if first == 0:
+                    return pieces[0](t)
+                clock = t - boundaries[first - 1]
+                clock.least = 0.0
+                return pieces[first](clock)
             middle = (first + last) // 2
             early, late = between(first, middle), between(middle + 1, last)
             return self.where(t < boundaries[middle], early, late)

@@ -62,8 +62,25 @@ class _Ramp(Schedule):
     def _formula(self, t: Any, ops: Any) -> Any:
         if self.num_steps == 0 or self.start == self.end:
             return ops.full(t, self.end)
-        ends = (self.start, self.end)
-        return ops.within(t, 0, self.num_steps, ends, lambda t: self._between(t, ops))
+        return ops.within(
+            t,
+            0,
+            self.num_steps,
+            (self.start, self.end),
+            lambda t: self._between(t, ops),
+            exact=self._exact,
+        )
+
+    @property
+    def _bounded(self) -> bool:
+        """Whether the share is 1 at the upper end, and no rounding brings it above."""
+        return True
+
+    @property
+    def _exact(self) -> bool:
+        """Whether the sum of the lower end and a share of the rise cannot pass the upper one."""
+        low, high = min(self.start, self.end), max(self.start, self.end)
+        return self._bounded and low + (high - low) == high
 
     def _between(self, t: Any, ops: Any) -> Any:
         # From the lower end upwards, and never past the upper one by a rounding.
@@ -73,7 +90,7 @@ class _Ramp(Schedule):
         value = share if high - low == 1 else (high - low) * share
         if low:
             value = low + value
-        return ops.where(value > high, high, value)
+        return ops.at_most(value, high, exact=self._exact)
 
     def _longest(self) -> int:
         return self.num_steps
@@ -138,7 +155,12 @@ class Polynomial(_Ramp):
         # Scaled by a power of two, which is exact, where the plain quotient would put its
         # rounding error to the power.
         scale, whole = self._constants
-        return ((self.num_steps - t) / scale) ** self.exponent / whole
+        left = (self.num_steps - t) / scale
+        return (left * left if self.exponent == 2 else left**self.exponent) / whole
+
+    @property
+    def _bounded(self) -> bool:
+        return self.exponent in (1, 2)
 
     def _prepared(self) -> tuple[float, float]:
         if self.exponent > 1000:
@@ -296,6 +318,10 @@ class Exponential(_Ramp):
     def _prepared(self) -> tuple[float, float, float]:
         sign = math.copysign(1.0, self.start)
         return sign, math.log(abs(self.start)), math.log(abs(self.end))
+
+    @property
+    def _bounded(self) -> bool:
+        return False
 
     def _between(self, t: Any, ops: Any) -> Any:
         sign, first, last = self._constants

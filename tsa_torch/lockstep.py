@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,32 +23,32 @@ class Roster:
 
     Args:
         params: The list of parameters of each group.
-        bases: What the schedule multiplies.
-        held: What the group held before any schedule.
+        initial: What the group held when it was first seen, or was given in its place.
     """
 
     params: tuple[Any, ...]
-    bases: tuple[float, ...]
-    held: tuple[float, ...]
+    initial: tuple[float, ...]
 
-    def present(self, groups: Sequence[Group]) -> list[tuple[int, int]]:
-        """Where the driven groups are: the position in `groups`, the place in the roster."""
+    def present(self, groups: Sequence[Group]) -> tuple[Sequence[int], Sequence[int]]:
+        """Where the driven groups are: positions in `groups`, and places in the roster."""
+        if self.is_all(groups):
+            return range(len(groups)), range(len(groups))
         place = {id(params): index for index, params in enumerate(self.params)}
-        return [
-            (position, place[id(group["params"])])
-            for position, group in enumerate(groups)
-            if id(group["params"]) in place
-        ]
+        found = [place.get(id(group["params"])) for group in groups]
+        positions = [position for position, index in enumerate(found) if index is not None]
+        return positions, [index for index in found if index is not None]
+
+    def is_all(self, groups: Sequence[Group]) -> bool:
+        """Whether the driven groups are all groups, in their order."""
+        if len(groups) != len(self.params):
+            return False
+        return all(map(operator.is_, map(_params_of, groups), self.params))
 
 
-@attrs.frozen(eq=False)
-class Move:
-    """Where one scheduler is to go."""
+_params_of = operator.itemgetter("params")
 
-    scheduler: HyperparameterScheduler
-    roster: Roster
-    step: float
-    factors: list[float]
+Move = tuple["HyperparameterScheduler", Roster | None, float, list[float]]
+"""A scheduler, its new roster or None for the present one, the step, the schedules' values."""
 
 
 def scaled(base: float, factor: float) -> float:
@@ -57,14 +58,10 @@ def scaled(base: float, factor: float) -> float:
 
 
 def advance(schedulers: Sequence[HyperparameterScheduler], epoch: float | None) -> None:
-    """Move to the next step, or to `epoch` updates made.
-
-    Where every group still holds what was written last, the new values take its place. Else
-    all groups are looked at anew.
-    """
+    """Move to the next step, or to `epoch` updates made."""
     if epoch is not None:
         epoch = _checks.step(epoch, "epoch")
-    plans = []
+    moves: list[Move] = []
     for scheduler in schedulers:
         step = scheduler._step + 1 if epoch is None else epoch
         factors: list[float] = []
@@ -73,36 +70,37 @@ def advance(schedulers: Sequence[HyperparameterScheduler], epoch: float | None) 
             if factor != factor:
                 raise scheduler._not_a_number(step)
             factors.append(factor)
-        plans.append((scheduler, step, factors, scheduler._scaled(factors)))
-    for scheduler, _, _, values in plans:
-        written = scheduler._written
-        if written is None or not written.replace(scheduler.optimizer.param_groups, values):
-            _put_back(plans, scheduler)
-            settle([Move(one, one._grown(), step, factors) for one, step, factors, _ in plans])
+        moves.append((scheduler, None, step, factors))
+    make(moves)
+
+
+def make(moves: Sequence[Move]) -> None:
+    """Make all moves, or none if one of them cannot be made.
+
+    Where every group still holds what was written last, the new values take its place. Else
+    all groups are looked at anew.
+    """
+    values = [scheduler._scaled(factors) for scheduler, _, _, factors in moves]
+    for index, (scheduler, roster, _, _) in enumerate(moves):
+        written = scheduler._written if roster is None else None
+        if written is None or not written.replace(scheduler.optimizer.param_groups, values[index]):
+            for done, *_ in moves[:index]:
+                done._put_back()
+            _settle(moves)
             return
-    for scheduler, step, factors, _ in plans:
+    for scheduler, _, step, factors in moves:
         scheduler._step, scheduler._factors = step, factors
 
 
-def _put_back(plans: list[Any], last: HyperparameterScheduler) -> None:
-    for scheduler, _, _, _ in plans:
-        if scheduler is last:
-            return
-        scheduler._written.replace(
-            scheduler.optimizer.param_groups, scheduler._scaled(scheduler._factors)
-        )
-
-
-def settle(moves: Sequence[Move]) -> None:
-    """Make the moves with a look at every group; if one fails, all is as it was before."""
-    restores = [snapshot(move.scheduler.optimizer) for move in moves[:1]]
-    before = [(move.scheduler, dict(move.scheduler.__dict__)) for move in moves]
+def _settle(moves: Sequence[Move]) -> None:
+    restores = [snapshot(scheduler.optimizer, scheduler._target.key) for scheduler, *_ in moves]
+    before = [(scheduler, dict(vars(scheduler))) for scheduler, *_ in moves]
     try:
-        for move in moves:
-            move.scheduler._settle(move.roster, move.step, move.factors)
+        for scheduler, roster, step, factors in moves:
+            scheduler._settle(roster or scheduler._grown(), step, factors)
     except BaseException:
         for restore in restores:
             restore()
         for scheduler, attributes in before:
-            scheduler.__dict__.update(attributes)
+            vars(scheduler).update(attributes)
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import operator
 import re
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from typing import Any
@@ -47,9 +48,17 @@ class Target:
         """What the group holds, as it is."""
         return group[self.key] if self.index is None else group[self.key][self.index]
 
+    def find(self, group: Group) -> Any:
+        """What the group holds, or None where it lacks it."""
+        if self.index is None:
+            return group.get(self.key)
+        return self.current(group) if self.exists(group) else None
+
     def read(self, group: Group) -> float:
         """The value as a number that shares nothing with the group."""
         value = self.current(group)
+        if type(value) is float and value == value:
+            return value
         if isinstance(value, Tensor):
             value = value.item()
         _checks.real(f"{self.name} of a param group", value)
@@ -111,21 +120,32 @@ def require(optimizer: object, target: Target) -> None:
         raise KeyError(f"no param group has {target.name!r}; the keys are: {', '.join(keys)}")
 
 
-def snapshot(optimizer: object) -> Callable[[], None]:
-    """Note what the groups and the defaults hold; the result puts it back."""
-    kept = [
-        (group, dict(group), {k: v.clone() for k, v in group.items() if isinstance(v, Tensor)})
-        for group in groups_of(optimizer)
+def snapshot(optimizer: object, *keys: str) -> Callable[[], None]:
+    """Note what the groups and the defaults hold; the result puts it back.
+
+    Args:
+        optimizer: The optimizer, or anything with `param_groups`.
+        keys: The keys that may change; none is all of them.
+    """
+    groups = groups_of(optimizer)
+    kept = [(group, {key: group[key] for key in keys or group if key in group}) for group in groups]
+    tensors = [
+        (item, item.clone())
+        for _, entries in kept
+        for value in entries.values()
+        for item in (value if isinstance(value, (tuple, list)) else (value,))
+        if isinstance(item, Tensor) and item.ndim == 0
     ]
     defaults = getattr(optimizer, "defaults", None)
     kept_defaults = dict(defaults) if isinstance(defaults, dict) else None
 
     def restore() -> None:
-        for group, entries, tensors in kept:
-            group.clear()
+        for group, entries in kept:
+            for key in [key for key in keys or group if key not in entries]:
+                group.pop(key, None)
             group.update(entries)
-            for key, value in tensors.items():
-                group[key].data.copy_(value)
+        for tensor, value in tensors:
+            tensor.data.copy_(value)
         if isinstance(defaults, dict) and kept_defaults is not None:
             defaults.clear()
             defaults.update(kept_defaults)
@@ -213,37 +233,49 @@ def _plain(value: Any) -> float:
     return int(value) if isinstance(value, numbers.Integral) else float(value)
 
 
-Place = tuple[Group, int, int, bool]
-"""A driven group, its position among all, the place of its value, and whether it is new."""
-
-
-def write(target: Target, total: int, places: list[Place], values: list[float]) -> Written | None:
-    """Write into each driven group, whatever it holds.
+def write(
+    target: Target,
+    groups: Sequence[Group],
+    slots: Sequence[int],
+    values: Sequence[float],
+    new: Sequence[bool],
+) -> None:
+    """Write into groups, whatever they hold.
 
     Args:
         target: The hyperparameter.
-        total: The number of groups that the optimizer has.
-        places: The driven groups. A tensor in a new one, or in two at once, is replaced by
-            one of the group's own first.
+        groups: The groups.
+        slots: For each the place of its value in `values`.
         values: The distinct values.
-
-    Returns:
-        A note for the next write, or None where floats and tensors are mixed.
+        new: Whether the group was not driven before. A tensor in such a one, or in two
+            groups at once, is replaced by one of the group's own first.
     """
-    tensors: dict[int, Tensor] = {}
-    for group, _, slot, new in places:
+    seen = set()
+    for group, slot, is_new in zip(groups, slots, new, strict=True):
         held = target.current(group)
         if isinstance(held, Tensor):
-            if new or id(held) in tensors:
+            if is_new or id(held) in seen:
                 target.unshare(group)
-                held = target.current(group)
-            tensors[id(held)] = held
-        target.write(group, values[slot])
+            seen.add(id(target.current(group)))
+            target.write(group, values[slot])
+        else:
+            target.put(group, values[slot])
+
+
+def note(
+    target: Target,
+    groups: Sequence[Group],
+    slots: Sequence[int],
+    values: list[float],
+    spots: tuple[int, list[int] | None],
+) -> Written | None:
+    """A note of what was just written, or None where floats and tensors are mixed."""
+    held = [target.current(group) for group in groups]
+    tensors = [one for one in held if isinstance(one, Tensor) and one.is_floating_point()]
     if not tensors:
         kind = WrittenFloats if target.index is None else Written
-        return kind(target, total, places, values)
-    alike = len(tensors) == len(places) and all(t.is_floating_point() for t in tensors.values())
-    return WrittenTensors(target, total, places, values) if alike else None
+        return kind(target, slots, values, spots)
+    return WrittenTensors(target, slots, tensors, spots) if len(tensors) == len(held) else None
 
 
 class Written:
@@ -252,19 +284,28 @@ class Written:
     Each distinct value is a float object of its own. Finding that very object in a group
     again shows that this is the group it was written to, and that nothing was put there
     since; then the next float may take its place without a look at the type.
+
+    Args:
+        target: The hyperparameter.
+        slots: For each driven group the place of its value in `values`.
+        values: The distinct values, as they are in the groups.
+        spots: How many groups the optimizer has, and where in them the driven ones are;
+            None is all.
     """
 
     __slots__ = ("_positions", "_slots", "_target", "_total", "_values")
 
     def __init__(
-        self, target: Target, total: int, places: list[Place], values: list[float]
+        self,
+        target: Target,
+        slots: Sequence[int],
+        values: list[Any],
+        spots: tuple[int, list[int] | None],
     ) -> None:
         self._target = target
-        self._total = total
-        positions = [position for _, position, _, _ in places]
-        self._positions = None if len(positions) == total else positions
-        self._slots = [slot for _, _, slot, _ in places]
+        self._slots = slots
         self._values = values
+        self._total, self._positions = spots
 
     def replace(self, groups: Sequence[Group], values: list[float]) -> bool:
         """Write new values; where something else is found than was left, change nothing.
@@ -286,11 +327,11 @@ class Written:
         self._values = values
         return True
 
-    def _swap(self, groups: Sequence[Group], olds: list[float], news: list[float]) -> bool:
+    def _swap(self, groups: Sequence[Group], olds: list[Any], news: list[float]) -> bool:
         """Put each new value where the old one is, up to the first group that lacks it."""
         target = self._target
         for group, slot in zip(groups, self._slots, strict=True):
-            if not target.exists(group) or target.current(group) is not olds[slot]:
+            if target.find(group) is not olds[slot]:
                 return False
             target.put(group, news[slot])
         return True
@@ -326,26 +367,39 @@ class WrittenTensors(Written):
     __slots__ = ("_batches", "_tensors")
 
     def __init__(
-        self, target: Target, total: int, places: list[Place], values: list[float]
+        self,
+        target: Target,
+        slots: Sequence[int],
+        values: list[Any],
+        spots: tuple[int, list[int] | None],
     ) -> None:
-        super().__init__(target, total, places, values)
-        self._tensors = [target.current(group) for group, _, _, _ in places]
-        self._batches: dict[Any, tuple[list[Tensor], list[int]]] = {}
-        for tensor, slot in zip(self._tensors, self._slots, strict=True):
-            batch = self._batches.setdefault((tensor.device, tensor.dtype), ([], []))
-            batch[0].append(tensor)
-            batch[1].append(slot)
+        super().__init__(target, slots, values, spots)
+        self._tensors = values
+        self._batches = _batches(values, slots)
 
-    def _swap(self, groups: Sequence[Group], olds: list[float], news: list[float]) -> bool:
-        target = self._target
-        for group, tensor in zip(groups, self._tensors, strict=True):
-            if not target.exists(group) or target.current(group) is not tensor:
-                return False
+    def _swap(self, groups: Sequence[Group], olds: list[Any], news: list[float]) -> bool:
+        if not all(map(operator.is_, map(self._target.find, groups), self._tensors)):
+            return False
         with torch.no_grad():
-            for tensors, slots in self._batches.values():
-                torch._foreach_zero_(tensors)
-                torch._foreach_add_(tensors, [news[slot] for slot in slots])
+            for tensors, slots, stage in self._batches:
+                due = torch.tensor([news[slot] for slot in slots], dtype=stage.dtype)
+                torch._foreach_copy_(tensors, stage.copy_(due, non_blocking=True).unbind())
         return True
+
+
+def _batches(
+    tensors: list[Tensor], slots: Sequence[int]
+) -> list[tuple[list[Tensor], list[int], Tensor]]:
+    """For each device and dtype: its tensors, their slots, and room for their new values."""
+    kinds: dict[Any, tuple[list[Tensor], list[int]]] = {}
+    for tensor, slot in zip(tensors, slots, strict=True):
+        batch = kinds.setdefault((tensor.device, tensor.dtype), ([], []))
+        batch[0].append(tensor)
+        batch[1].append(slot)
+    return [
+        (batch, places, torch.empty(len(batch), dtype=dtype, device=device))
+        for (device, dtype), (batch, places) in kinds.items()
+    ]
 
 
 PRIVATE_KEYS = ("initial_lr", "max_lr", "min_lr", "max_momentum", "base_momentum", "swa_lr")

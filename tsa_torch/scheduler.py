@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import warnings
@@ -9,19 +10,19 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-import attrs
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.weak import WeakIdKeyDictionary
 
 import tsa_core
 from tsa_core import Custom, Schedule, ScheduleState, _checks
 from tsa_torch.checkpoint import VERSION, check_header
-from tsa_torch.lockstep import Move, Roster, advance, scaled, settle
+from tsa_torch.lockstep import Move, Roster, advance, make, scaled
 from tsa_torch.param_groups import (
     Group,
     Target,
     extend_optimizer,
     groups_of,
+    note,
     require,
     snapshot,
     write,
@@ -90,7 +91,7 @@ class HyperparameterScheduler(LRScheduler):
         target = Target.parse(schedule_target)
         if not isinstance(absolute, bool):
             raise TypeError(f"absolute must be a bool, got {absolute!r}")
-        restore = snapshot(optimizer)
+        restore = snapshot(optimizer, target.key)
         try:
             if default_value is not None and not all(map(target.exists, groups_of(optimizer))):
                 extend_optimizer(optimizer, schedule_target, default_value)
@@ -104,14 +105,12 @@ class HyperparameterScheduler(LRScheduler):
             self._schedules = _as_schedules(schedule, len(chosen))
             self._one_for_all = not isinstance(schedule, (list, tuple))
             self._functions = [schedule._function() for schedule in self._schedules]
-            held = self._before_any_schedule(chosen)
-            bases = _initial(initial_values, [1.0] * len(chosen) if absolute else held)
+            initial = _initial(initial_values, self._before_any_schedule(chosen))
             fresh = type(last_epoch) is int and last_epoch == -1
             step = 0 if fresh else _checks.step(last_epoch, "last_epoch")
             params = tuple(group["params"] for group in chosen)
-            roster = Roster(params, tuple(bases), tuple(held))
-            self._roster = Roster((), (), ())
-            self._settle(roster, step, self._factors_at(step))
+            self._roster = Roster((), ())
+            self._settle(Roster(params, tuple(initial)), step, self._factors_at(step))
             _latest(optimizer)[schedule_target] = weakref.ref(self)
         except BaseException:
             restore()
@@ -125,9 +124,7 @@ class HyperparameterScheduler(LRScheduler):
     @property
     def state(self) -> ScheduleState:
         """The immutable state: step, multipliers, initial values."""
-        places = range(len(self._roster.bases))
-        multipliers = [self._factors[self._which(place)] for place in places]
-        return ScheduleState(self._step, multipliers, self._roster.bases)
+        return ScheduleState(self._step, self._multipliers(), self._bases(self._roster))
 
     def step(self, epoch: float | None = None) -> None:
         """Move to the next update, or to `epoch` updates made, and write the values.
@@ -149,8 +146,8 @@ class HyperparameterScheduler(LRScheduler):
         A group that was added since the last step shows what it holds.
         """
         roster = self._grown()
-        values = [*self._values(), *roster.held[len(self._roster.held) :]]
-        return [values[place] for _, place in roster.present(groups_of(self.optimizer))]
+        values = [*self._values(), *roster.initial[len(self._roster.initial) :]]
+        return [values[place] for place in roster.present(groups_of(self.optimizer))[1]]
 
     get_lr = get_last_lr  # type: ignore[assignment]  # reading has no side effect here
 
@@ -162,8 +159,11 @@ class HyperparameterScheduler(LRScheduler):
     @property
     def base_lrs(self) -> Any:  # type: ignore[override]  # derived here
         """The initial values, one for each driven group of the optimizer."""
+        groups = groups_of(self.optimizer)
+        if self._roster.is_all(groups):
+            return list(self._roster.initial)
         roster = self._grown()
-        return [roster.bases[place] for _, place in roster.present(groups_of(self.optimizer))]
+        return [roster.initial[place] for place in roster.present(groups)[1]]
 
     @property
     def _step_count(self) -> Any:
@@ -185,7 +185,7 @@ class HyperparameterScheduler(LRScheduler):
             "schedule_target": self.schedule_target,
             "step": self._step,
             "base_values": self.base_lrs,
-            "schedule": _text(self.schedule),
+            "schedule": self._text,
         }
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
@@ -203,22 +203,25 @@ class HyperparameterScheduler(LRScheduler):
             ValueError: If it is of another version, target or number of groups, lacks or
                 adds a key, or holds NaN. Nothing has changed then.
         """
-        settle([self._loaded(state_dict)])
+        make([self._loaded(state_dict)])
 
     def _loaded(self, state_dict: Mapping[str, Any]) -> Move:
         step, saved = self._parse(state_dict)
+        step, factors = _checks.step(step), self._factors_at(_checks.step(step))
         roster = self._grown()
-        present = roster.present(groups_of(self.optimizer))
-        if len(saved) != len(present):
+        places = roster.present(groups_of(self.optimizer))[1]
+        if len(saved) != len(places):
             raise ValueError(
-                f"base_values must have one item for each of the {len(present)} groups, "
+                f"base_values must have one item for each of the {len(places)} groups, "
                 f"got {len(saved)}"
             )
-        bases = list(roster.bases)
-        for index, ((_, place), base) in enumerate(zip(present, saved, strict=True)):
-            bases[place] = _checks.real(f"base_values[{index}]", base)
-        step = _checks.step(step)
-        return Move(self, attrs.evolve(roster, bases=tuple(bases)), step, self._factors_at(step))
+        initial = list(roster.initial)
+        for index, (place, base) in enumerate(zip(places, saved, strict=True)):
+            plain = type(base) is float and base == base
+            initial[place] = base if plain else _checks.real(f"base_values[{index}]", base)
+        if roster is self._roster and tuple(initial) == roster.initial:
+            return self, None, step, factors
+        return self, Roster(roster.params, tuple(initial)), step, factors
 
     def _parse(self, state_dict: Any) -> tuple[Any, Any]:
         if not isinstance(state_dict, Mapping):
@@ -241,34 +244,36 @@ class HyperparameterScheduler(LRScheduler):
     def _not_a_number(self, step: float) -> ValueError:
         return ValueError(f"the schedule of {self.schedule_target!r} gives NaN at step {step!r}")
 
-    def _which(self, place: int) -> int:
-        """Which of the schedules a group follows; late groups take the last one."""
-        return min(place, len(self._functions) - 1)
-
     def _grown(self) -> Roster:
         """The roster with the groups that have come since, each with its own initial value."""
-        roster = self._roster
-        if not self._follows_all:
+        roster, groups = self._roster, groups_of(self.optimizer)
+        if not self._follows_all or roster.is_all(groups):
             return roster
         known = {id(params) for params in roster.params}
         new = [
             group
-            for group in groups_of(self.optimizer)
+            for group in groups
             if id(group["params"]) not in known and self._target.exists(group)
         ]
         if not new:
             return roster
-        held = [self._target.read(group) for group in new]
         return Roster(
             (*roster.params, *(group["params"] for group in new)),
-            (*roster.bases, *([1.0] * len(new) if self._absolute else held)),
-            (*roster.held, *held),
+            (*roster.initial, *map(self._target.read, new)),
         )
 
     def _values(self) -> list[float]:
         """The scheduled value of each group in the roster."""
-        bases = enumerate(self._roster.bases)
-        return [scaled(base, self._factors[self._which(place)]) for place, base in bases]
+        return list(map(scaled, self._bases(self._roster), self._multipliers()))
+
+    def _multipliers(self) -> list[float]:
+        """The schedule's value for each group in the roster; late ones take the last schedule."""
+        late = len(self._roster.initial) - len(self._factors)
+        return [*self._factors, *self._factors[-1:] * late]
+
+    def _bases(self, roster: Roster) -> Sequence[float]:
+        """What the schedule multiplies: the initial values, or 1 for absolute values."""
+        return [1.0] * len(roster.initial) if self._absolute else roster.initial
 
     def _scaled(self, factors: list[float]) -> list[float]:
         """The distinct values, each by one multiplication."""
@@ -279,19 +284,29 @@ class HyperparameterScheduler(LRScheduler):
             values = [self._target.check(value if value == value else 0.0) for value in values]
         return values
 
+    def _put_back(self) -> None:
+        """Write what is due at the present step where new values were just written."""
+        if self._written is not None:
+            self._written.replace(self.optimizer.param_groups, self._scaled(self._factors))
+
     def _settle(self, roster: Roster, step: float, factors: list[float]) -> None:
         """Look at every group anew, write into it what is due, and note what was written."""
         groups, known = groups_of(self.optimizer), len(self._roster.params)
-        places: dict[tuple[int, float], int] = {}
-        targets = []
-        for position, place in roster.present(groups):
-            pair = self._which(place), roster.bases[place]
-            slot = places.setdefault(pair, len(places))
-            targets.append((groups[position], position, slot, place >= known))
-        self._pairs = list(places)
-        self._delicate = self._target.index is not None or any(map(math.isinf, roster.bases))
+        positions, places = roster.present(groups)
+        bases, last = self._bases(roster), len(self._functions) - 1
+        distinct: dict[tuple[int, float], int] = {}
+        slots = [
+            distinct.setdefault((place if place < last else last, bases[place]), len(distinct))
+            for place in places
+        ]
+        new = [place >= known for place in places]
+        self._pairs = list(distinct)
+        self._delicate = self._target.index is not None or any(map(math.isinf, bases))
+        driven = [groups[position] for position in positions]
+        spots = None if len(positions) == len(groups) else list(positions)
         values = self._scaled(factors)
-        self._written = write(self._target, len(groups), targets, values)
+        write(self._target, driven, slots, values, new)
+        self._written = note(self._target, driven, slots, values, (len(groups), spots))
         self._roster, self._step, self._factors = roster, step, factors
 
     def _before_any_schedule(self, groups: list[Group]) -> list[float]:
@@ -300,14 +315,21 @@ class HyperparameterScheduler(LRScheduler):
         former = _latest(self.optimizer).get(self.schedule_target, lambda: None)()
         if former is None:
             return values
-        written, groups_now = former._values(), groups_of(self.optimizer)
-        present = former._roster.present(groups_now)
-        place = {id(groups_now[position]): index for position, index in present}
+        written, now = former._values(), groups_of(self.optimizer)
+        places = {
+            id(now[at]): place for at, place in zip(*former._roster.present(now), strict=True)
+        }
         for index, group in enumerate(groups):
-            known = place.get(id(group))
+            known = places.get(id(group))
             if known is not None and self._target.holds(group, written[known]):
-                values[index] = former._roster.held[known]
+                values[index] = former._roster.initial[known]
         return values
+
+    @functools.cached_property
+    def _text(self) -> str | None:
+        # One leaf, whatever the schedule: distributed checkpoints plan a load by the nesting.
+        data = _data(self.schedule)
+        return None if data is None else json.dumps(data)
 
     def __getstate__(self) -> dict[str, Any]:
         # Compiled functions do not pickle, and a copy drives groups of its own.
@@ -316,6 +338,7 @@ class HyperparameterScheduler(LRScheduler):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._functions = [schedule._function() for schedule in self._schedules]
+        _latest(self.optimizer)[self.schedule_target] = weakref.ref(self)
 
     def __repr__(self) -> str:
         return (
@@ -385,12 +408,6 @@ def _initial(given: Any, bases: list[float]) -> Sequence[float]:
             f"got {len(values)}"
         )
     return values
-
-
-def _text(schedule: Schedule | tuple[Schedule, ...]) -> str | None:
-    # One leaf, whatever the schedule: distributed checkpoints plan a load by the nesting.
-    data = _data(schedule)
-    return None if data is None else json.dumps(data)
 
 
 def _data(schedule: Schedule | tuple[Schedule, ...]) -> Any:

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LRScheduler
 
 from tsa_torch.factory import BoundScheduler
-from tsa_torch.lockstep import advance, settle
+from tsa_torch.lockstep import advance, make
 from tsa_torch.param_groups import Target, get_param_groups_regrouped_by_key, groups_of, snapshot
 from tsa_torch.scheduler import HyperparameterScheduler
 
@@ -159,7 +159,7 @@ class SynchronousSchedule(LRScheduler):
             _call(member.load_state_dict, state_dict[member.schedule_target])
             for member in self._bound
         ]
-        self._together([*loads, lambda: settle(moves)])
+        self._together([*loads, lambda: make(moves)])
 
     def _together(self, calls: list[Callable[[], None]]) -> None:
         """Make all calls; if one fails, undo those of the bound schedulers."""
