@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from tsa_core import combinators, curves
+from tsa_core import clocked, combinators, curves, inverse_power
 from tsa_core.combinators import Custom
 from tsa_core.plateau import PlateauState, ReduceOnPlateau
 from tsa_core.schedule import Schedule
@@ -27,6 +27,7 @@ _RECORDS: tuple[type[Any], ...] = (
     curves.Decay,
     curves.InverseSqrt,
     curves.Interpolated,
+    inverse_power.InversePower,
     combinators.Joined,
     combinators.Sum,
     combinators.Product,
@@ -36,6 +37,7 @@ _RECORDS: tuple[type[Any], ...] = (
     combinators.Stretched,
     combinators.Repeated,
     combinators.Reversed,
+    clocked.Clocked,
     combinators.Custom,
     ReduceOnPlateau,
     PlateauState,

@@ -1,0 +1,72 @@
+"""The shapes that papers and other libraries made common, as functions that return schedules."""
+
+from tsa_core.catalogue.averaging import with_swa
+from tsa_core.catalogue.by_fractions import by_fractions
+from tsa_core.catalogue.chebyshev import chebyshev_steps
+from tsa_core.catalogue.cyclic import cosine_cycles, exp_range, triangular, triangular2
+from tsa_core.catalogue.decay import cosine_decay, exponential_decay, linear_decay, polynomial_decay
+from tsa_core.catalogue.hyperbolic import exp_hyperbolic_decay, hyperbolic_decay
+from tsa_core.catalogue.inverse import (
+    inverse_sqrt_with_warmup,
+    inverse_time_decay,
+    noam,
+    power_decay,
+)
+from tsa_core.catalogue.k_decay import k_decay
+from tsa_core.catalogue.noise import with_noise
+from tsa_core.catalogue.onecycle import one_cycle, one_cycle_momentum, one_cycle_three_phase
+from tsa_core.catalogue.piecewise import piecewise_constant, piecewise_cosine, piecewise_linear
+from tsa_core.catalogue.proportional import proportional
+from tsa_core.catalogue.restarts import cosine_with_restarts, with_restarts
+from tsa_core.catalogue.rex import rex_decay
+from tsa_core.catalogue.self_supervised import teacher_momentum, teacher_temperature
+from tsa_core.catalogue.slanted_triangular import slanted_triangular
+from tsa_core.catalogue.stable import flat_cosine, trapezoidal, warmup_stable_decay, with_cooldown
+from tsa_core.catalogue.steps import constant_then_full, multi_step_decay, step_decay
+from tsa_core.catalogue.tanh import tanh_decay
+from tsa_core.catalogue.warmup import cosine_with_warmup, with_warmup
+
+__all__ = [
+    "by_fractions",
+    "chebyshev_steps",
+    "constant_then_full",
+    "cosine_cycles",
+    "cosine_decay",
+    "cosine_with_restarts",
+    "cosine_with_warmup",
+    "exp_hyperbolic_decay",
+    "exp_range",
+    "exponential_decay",
+    "flat_cosine",
+    "hyperbolic_decay",
+    "inverse_sqrt_with_warmup",
+    "inverse_time_decay",
+    "k_decay",
+    "linear_decay",
+    "multi_step_decay",
+    "noam",
+    "one_cycle",
+    "one_cycle_momentum",
+    "one_cycle_three_phase",
+    "piecewise_constant",
+    "piecewise_cosine",
+    "piecewise_linear",
+    "polynomial_decay",
+    "power_decay",
+    "proportional",
+    "rex_decay",
+    "slanted_triangular",
+    "step_decay",
+    "tanh_decay",
+    "teacher_momentum",
+    "teacher_temperature",
+    "trapezoidal",
+    "triangular",
+    "triangular2",
+    "warmup_stable_decay",
+    "with_cooldown",
+    "with_noise",
+    "with_restarts",
+    "with_swa",
+    "with_warmup",
+]

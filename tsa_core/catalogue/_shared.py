@@ -1,0 +1,101 @@
+"""What the catalogue's functions are built with: checked arguments and ramps by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from typing import Literal
+
+from tsa_core import _checks
+from tsa_core.combinators import join
+from tsa_core.curves import Constant, Cosine, Linear, Polynomial
+from tsa_core.schedule import Schedule
+
+Ramp = Callable[[float, float, int], Schedule]
+FreeRamp = Callable[[float, float, float], Schedule]
+RampKind = Literal["linear", "cosine"]
+PhaseKind = Literal["linear", "cosine", "1-sqrt", "1-square"]
+
+
+def _early(exponent: float) -> Ramp:
+    def build(start: float, end: float, num_steps: int) -> Schedule:
+        return Polynomial(end, start, num_steps, exponent).reverse(num_steps)
+
+    return build
+
+
+def _late(exponent: float) -> Ramp:
+    return lambda start, end, num_steps: Polynomial(start, end, num_steps, exponent)
+
+
+RAMPS: dict[str, Ramp] = {"linear": Linear, "cosine": Cosine}
+"""From `start` to `end`, by the name of the curve."""
+
+COOLDOWNS: dict[str, Ramp] = {**RAMPS, "1-sqrt": _early(0.5), "1-square": _early(2.0)}
+"""With u = t / num_steps, the share that is left is `1 - u`, `(1 + cos(pi u)) / 2`, `1 -
+sqrt(u)` or `1 - u**2`."""
+
+WARMUPS: dict[str, Ramp] = {**RAMPS, "1-sqrt": _late(0.5), "1-square": _late(2.0)}
+"""The mirror images of the cooldowns: the share that is done is that at `1 - u`."""
+
+
+def ramp_of(kinds: Mapping[str, Ramp], kind: object, name: str = "kind") -> FreeRamp:
+    """The ramp of that name, for a length that may be a fraction of a step or 0."""
+    if not isinstance(kind, str) or kind not in kinds:
+        allowed = ", ".join(map(repr, kinds))
+        raise ValueError(f"{name} must be one of {allowed}, got {kind!r}")
+
+    def build(start: float, end: float, num_steps: float) -> Schedule:
+        if num_steps == 0:
+            return Constant(end)
+        if num_steps != int(num_steps):
+            return kinds[kind](start, end, 1).stretch(num_steps)
+        return kinds[kind](start, end, int(num_steps))
+
+    return build
+
+
+def through(kind: object, steps: Sequence[float], values: Sequence[float]) -> Schedule:
+    """Ramps of one kind from point to point; the first of `steps` is 0."""
+    ramp = ramp_of(RAMPS, kind)
+    sides = zip(pairwise(values), pairwise(steps), strict=True)
+    return join([ramp(a, b, last - first) for (a, b), (first, last) in sides], steps[1:-1])
+
+
+def finite(**values: object) -> tuple[float, ...]:
+    """The values as finite floats, each checked under its name."""
+    return tuple(_checks.finite(name, value) for name, value in values.items())
+
+
+def span(name: str, value: object) -> float:
+    """A length above 0, in steps, whole or not; an int stays one."""
+    _checks.positive(name, value)
+    return _checks.clock(name, value)
+
+
+def schedule_of(name: str, value: object) -> Schedule:
+    """The value, which must be a schedule."""
+    if not isinstance(value, Schedule):
+        raise TypeError(f"{name} must be a Schedule, got {value!r}")
+    return value
+
+
+def counts(**lengths: object) -> tuple[int, ...]:
+    """The lengths as whole numbers of steps, each checked under its name."""
+    return tuple(_checks.count(name, value) for name, value in lengths.items())
+
+
+def in_order(**steps: object) -> tuple[float, ...]:
+    """Points in time, none before step 0 or before the one in front of it."""
+    checked = {name: _checks.step(value, name) for name, value in steps.items()}
+    for (before, low), (after, high) in pairwise(checked.items()):
+        if high < low:
+            raise ValueError(f"{after} must be >= {before} ({low!r}), got {steps[after]!r}")
+    return tuple(checked.values())
+
+
+def whole_in_order(**steps: object) -> tuple[int, ...]:
+    """The same for whole numbers of steps."""
+    numbers = dict(zip(steps, counts(**steps), strict=True))
+    in_order(**numbers)
+    return tuple(numbers.values())

@@ -1,0 +1,195 @@
+"""A long plateau between a warmup and a decay, and cooldowns behind any schedule."""
+
+from __future__ import annotations
+
+from tsa_core import _checks
+from tsa_core.catalogue._shared import (
+    COOLDOWNS,
+    WARMUPS,
+    PhaseKind,
+    counts,
+    finite,
+    in_order,
+    ramp_of,
+    schedule_of,
+    whole_in_order,
+)
+from tsa_core.combinators import join
+from tsa_core.curves import Constant, Cosine
+from tsa_core.schedule import Schedule
+
+
+def warmup_stable_decay(
+    num_warmup_steps: int,
+    num_stable_steps: int,
+    num_decay_steps: int,
+    *,
+    start: float = 0.0,
+    peak: float = 1.0,
+    end: float = 0.0,
+    warmup_kind: PhaseKind = "linear",
+    decay_kind: PhaseKind = "linear",
+) -> Schedule:
+    """Up, along, and down (WSD).
+
+    ::
+
+        value(t) = start + (peak - start) * done(u)   # for num_warmup_steps
+                   peak                               # for num_stable_steps
+                   end + (peak - end) * left(u)       # for num_decay_steps, then end
+
+    `u` is the share of the phase that has gone by. `left(u)` is `1 - u` (linear), `(1 + cos(pi *
+    u)) / 2` (cosine), `1 - sqrt(u)` (1-sqrt) or `1 - u**2` (1-square), and `done(u)` is
+    `left(1 - u)`.
+
+    Args:
+        num_warmup_steps: Length of the rise, in steps (a whole number >= 0).
+        num_stable_steps: Length of the plateau, likewise.
+        num_decay_steps: Length of the fall, likewise.
+        start: Multiplier at step 0 (transformers starts at `end`).
+        peak: Multiplier of the plateau.
+        end: Multiplier after the fall.
+        warmup_kind: Shape of the rise.
+        decay_kind: Shape of the fall.
+
+    Raises:
+        TypeError: If an argument is of another type.
+        ValueError: If a value is not finite, a length negative or not whole, or a kind unknown.
+
+    Source:
+        Hu et al., MiniCPM, arXiv:2404.06395; Hägele et al., arXiv:2405.18392 (1-sqrt);
+        transformers' and pytorch-optimizer's `get_wsd_schedule`; timm's `WSDLRScheduler`.
+
+    Example:
+        >>> warmup_stable_decay(10, 80, 10, decay_kind="1-sqrt")(90 + 2.5)
+        0.5
+    """
+    low, top, last = finite(start=start, peak=peak, end=end)
+    warm, flat, rest = counts(
+        num_warmup_steps=num_warmup_steps,
+        num_stable_steps=num_stable_steps,
+        num_decay_steps=num_decay_steps,
+    )
+    fall = ramp_of(COOLDOWNS, decay_kind, "decay_kind")(top, last, rest)
+    rise = ramp_of(WARMUPS, warmup_kind, "warmup_kind")(low, top, warm)
+    return join([rise, Constant(top), fall], [warm, warm + flat])
+
+
+def trapezoidal(
+    num_warmup_steps: int,
+    num_decay_steps: int,
+    num_training_steps: int,
+    *,
+    peak: float = 1.0,
+    end: float = 0.0,
+) -> Schedule:
+    """Straight up, along, and straight down: `warmup_stable_decay` by its total length.
+
+    ::
+
+        value(t) = peak * t / num_warmup_steps                          # warmup
+                   peak                                                 # between
+                   end + (peak - end) * (num_training_steps - t) / num_decay_steps
+
+    Args:
+        num_warmup_steps: Length of the rise, in steps (a whole number >= 0).
+        num_decay_steps: Length of the fall, in steps (a whole number >= 0).
+        num_training_steps: Where the fall ends (at least both lengths together).
+        peak: Multiplier between them.
+        end: Multiplier after the fall.
+
+    Raises:
+        TypeError: If an argument is no number.
+        ValueError: If a value is not finite, or a length negative, not whole or too long.
+
+    Source:
+        Xing et al., arXiv:1802.08770; pytorch-scheduler's `TrapezoidalScheduler`.
+
+    Example:
+        >>> trapezoidal(10, 20, 100)(90)
+        0.5
+    """
+    warm, rest, total = counts(
+        num_warmup_steps=num_warmup_steps,
+        num_decay_steps=num_decay_steps,
+        num_training_steps=num_training_steps,
+    )
+    in_order(**{"num_warmup_steps + num_decay_steps": warm + rest, "num_training_steps": total})
+    return warmup_stable_decay(warm, total - warm - rest, rest, peak=peak, end=end)
+
+
+def flat_cosine(
+    num_flat_steps: int, num_training_steps: int, *, start: float = 1.0, end: float = 0.0
+) -> Schedule:
+    """Constant, then half a period of a cosine.
+
+    ::
+
+        value(t) = start                                              # t <= num_flat_steps
+                   end + (start - end) * (1 + cos(pi * u)) / 2        # after it
+        u = (t - num_flat_steps) / (num_training_steps - num_flat_steps)
+
+    Args:
+        num_flat_steps: Length of the constant phase, in steps (a whole number >= 0).
+        num_training_steps: Step from which `end` is held (>= `num_flat_steps`).
+        start: Multiplier of the constant phase.
+        end: Multiplier at the end.
+
+    Raises:
+        TypeError: If an argument is no number.
+        ValueError: If a value is not finite, or a length negative, not whole or not in order.
+
+    Source:
+        fastai's `fit_flat_cos`; pytorch-scheduler's `FlatCosineScheduler`.
+
+    Example:
+        >>> flat_cosine(70, 100)(70)
+        1.0
+    """
+    flat, total = whole_in_order(
+        num_flat_steps=num_flat_steps, num_training_steps=num_training_steps
+    )
+    return Constant(start).then(Cosine(start, end, total - flat), at=flat)
+
+
+def with_cooldown(
+    schedule: Schedule,
+    at: int,
+    num_decay_steps: int,
+    *,
+    end: float = 0.0,
+    kind: PhaseKind = "linear",
+) -> Schedule:
+    """Any schedule, brought down to `end` from step `at` on while it keeps running.
+
+    ::
+
+        value(t) = schedule(t)                                  # t < at
+                   end + (schedule(t) - end) * left(u)          # u = (t - at) / num_decay_steps
+
+    `left(u)` as in `warmup_stable_decay`.
+
+    Args:
+        schedule: The schedule.
+        at: Where the cooldown begins, in steps (a whole number >= 0).
+        num_decay_steps: Length of the cooldown, in steps (a whole number >= 0).
+        end: Value after it, in the unit of `schedule`.
+        kind: Shape of the cooldown.
+
+    Raises:
+        TypeError: If `schedule` is no schedule or another argument of another type.
+        ValueError: If `end` is not finite, a length negative or not whole, or `kind` unknown.
+
+    Source:
+        Zhai et al., arXiv:2106.04560, section 3.5; timm's `WSDLRScheduler`.
+
+    Example:
+        >>> from tsa_core import InverseSqrt
+        >>> with_cooldown(InverseSqrt(1.0, 100), 300, 100)(300)
+        0.5
+    """
+    begin, rest = counts(at=at, num_decay_steps=num_decay_steps)
+    left = ramp_of(COOLDOWNS, kind)(1.0, 0.0, rest)
+    low = _checks.finite("end", end)
+    running = schedule_of("schedule", schedule).shift(-begin)
+    return schedule.then((running - low) * left + low, at=begin)

@@ -1,0 +1,41 @@
+"""A schedule that reads its time from another schedule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from tsa_core._fields import checked
+from tsa_core.combinators import _schedule
+from tsa_core.schedule import Schedule
+
+
+@attrs.frozen
+class Clocked(Schedule):
+    """A schedule on the clock of another: `value(t) = schedule(clock(t))`.
+
+    Args:
+        schedule: What is evaluated.
+        clock: A schedule whose values are steps of `schedule`.
+
+    Raises:
+        TypeError: If either is no schedule.
+
+    Example:
+        >>> from tsa_core import Interpolated, Linear
+        >>> twice_as_fast_at_first = Interpolated((0, 10, 30), (0.0, 20.0, 30.0))
+        >>> Clocked(Linear(1.0, 0.0, 40), twice_as_fast_at_first)(10)
+        0.5
+    """
+
+    schedule: Schedule = checked(_schedule)
+    clock: Schedule = checked(_schedule)
+
+    def _formula(self, t: Any, ops: Any) -> Any:
+        # The chain of one makes even a constant clock a symbol, so that no branch is
+        # evaluated while the formula is traced.
+        return ops.apply(self.schedule, ops.chain("+", ops.apply(self.clock, t), ()))
+
+    def _longest(self) -> int:
+        return self.clock._longest()
