@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Literal
 
@@ -45,14 +46,14 @@ def ramp_of(kinds: Mapping[str, Ramp], kind: object, name: str = "kind") -> Free
         allowed = ", ".join(map(repr, kinds))
         raise ValueError(f"{name} must be one of {allowed}, got {kind!r}")
 
-    def build(start: float, end: float, num_steps: float) -> Schedule:
-        if num_steps == 0:
-            return Constant(end)
-        if num_steps != int(num_steps):
-            return kinds[kind](start, end, 1).stretch(num_steps)
-        return kinds[kind](start, end, int(num_steps))
+    return partial(_ramp, kinds[kind])
 
-    return build
+
+def _ramp(build: Ramp, start: float, end: float, num_steps: float) -> Schedule:
+    if num_steps == 0:
+        return Constant(end)
+    whole = num_steps == int(num_steps)
+    return build(start, end, int(num_steps)) if whole else build(start, end, 1).stretch(num_steps)
 
 
 def through(kind: object, steps: Sequence[float], values: Sequence[float]) -> Schedule:

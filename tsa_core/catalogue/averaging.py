@@ -8,12 +8,7 @@ from tsa_core.schedule import Schedule
 
 
 def with_swa(
-    schedule: Schedule,
-    at: float,
-    num_anneal_steps: int,
-    end: float,
-    *,
-    kind: RampKind = "cosine",
+    schedule: Schedule, at: float, num_anneal_steps: int, end: float, *, kind: RampKind = "cosine"
 ) -> Schedule:
     """A schedule until step `at`, then from its value there to `end`, which is held.
 

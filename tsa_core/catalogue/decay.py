@@ -94,11 +94,7 @@ def polynomial_decay(
 
 
 def exponential_decay(
-    num_steps: int,
-    rate: float,
-    *,
-    start: float = 1.0,
-    floor: float = 0.0,
+    num_steps: int, rate: float, *, start: float = 1.0, floor: float = 0.0
 ) -> Schedule:
     """Multiplied by `rate` once in `num_steps`, smoothly and without end.
 

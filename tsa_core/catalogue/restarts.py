@@ -52,8 +52,9 @@ def with_restarts(
         0.25
     """
     once, factor = schedule_of("schedule", schedule), _checks.positive("gain", gain)
-    if growth == 1:
-        return Repeated(once, span("num_cycle_steps", num_cycle_steps), num_cycles, factor)
+    if _checks.positive("growth", growth) == 1:
+        every = span("num_cycle_steps", num_cycle_steps)
+        return Repeated(once, every, _times(num_cycles), factor)
     lengths = _lengths(num_cycle_steps, num_cycles, growth)
     powers = accumulate(repeat(factor), mul, initial=1.0)
     stretches = [length / lengths[0] for length in lengths]
@@ -111,9 +112,10 @@ def cosine_with_restarts(
     """
     top, low = finite(peak=peak, floor=floor)
     warm = _checks.count("num_warmup_steps", num_warmup_steps)
-    if growth == 1:
-        return _equal_cycles(num_cycle_steps, num_cycles, gain, top, low, warm)
-    lengths, factor = _lengths(num_cycle_steps, num_cycles, growth), _checks.positive("gain", gain)
+    factor = _checks.positive("gain", gain)
+    if _checks.positive("growth", growth) == 1:
+        return _equal_cycles(num_cycle_steps, _times(num_cycles), factor, top, low, warm)
+    lengths = _lengths(num_cycle_steps, num_cycles, growth)
     peaks = accumulate(repeat(factor), mul, initial=top)
     cycles = [_cycle(n, high, low, warm) for n, high in zip(lengths, peaks, strict=False)]
     return join(cycles, list(accumulate(lengths[:-1])))
@@ -123,10 +125,9 @@ def _equal_cycles(
     length: float, times: int | None, gain: float, top: float, low: float, warm: int
 ) -> Schedule:
     every = span("num_cycle_steps", length)
-    factor = _checks.positive("gain", gain)
-    if factor == 1 or low == 0:
-        return Repeated(_cycle(every, top, low, warm), every, times, factor)
-    falling = Repeated(_cycle(every, top, 0.0, warm), every, times, factor)
+    if gain == 1 or low == 0:
+        return Repeated(_cycle(every, top, low, warm), every, times, gain)
+    falling = Repeated(_cycle(every, top, 0.0, warm), every, times, gain)
     return falling + Repeated(_cycle(every, 0.0, low, warm), every, times)
 
 
@@ -139,13 +140,14 @@ def _cycle(length: float, top: float, low: float, warm: int) -> Schedule:
 def _lengths(first: float, num_cycles: int | None, growth: float) -> list[float]:
     """The cycles' lengths; whole ones stay whole, so that their sums are exact."""
     length, factor = span("num_cycle_steps", first), _checks.positive("growth", growth)
-    if num_cycles is None:
-        raise ValueError(f"num_cycles must be given where growth is not 1, got {num_cycles!r}")
-    times = _checks.count("num_cycles", num_cycles, low=1)
+    if (times := _times(num_cycles)) is None:
+        raise ValueError("num_cycles must be given where growth is not 1, got None")
     whole = int(factor) if factor == int(factor) else factor
     lengths = list(accumulate(repeat(whole, times - 1), mul, initial=length))
     if not 0 < lengths[-1] <= _checks.MAX_STEPS:
-        raise ValueError(
-            f"num_cycles must leave every cycle between 0 and 2**53 steps, got {num_cycles!r}"
-        )
+        raise ValueError(f"num_cycles must leave each > 0 and <= 2**53 steps, got {num_cycles!r}")
     return lengths
+
+
+def _times(num_cycles: object) -> int | None:
+    return None if num_cycles is None else _checks.count("num_cycles", num_cycles, low=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tsa_core import _checks
 from tsa_core.curves import Cosine, Linear
 from tsa_core.schedule import Schedule
 
@@ -33,7 +34,7 @@ def teacher_momentum(
         >>> teacher_momentum(100)(0)
         0.996
     """
-    return Cosine(start, end, num_training_steps)
+    return Cosine(start, end, _checks.count("num_training_steps", num_training_steps))
 
 
 def teacher_temperature(
@@ -64,4 +65,4 @@ def teacher_temperature(
         >>> teacher_temperature(30)(30)
         0.07
     """
-    return Linear(start, end, num_warmup_steps)
+    return Linear(start, end, _checks.count("num_warmup_steps", num_warmup_steps))

@@ -149,7 +149,8 @@ def flat_cosine(
     flat, total = whole_in_order(
         num_flat_steps=num_flat_steps, num_training_steps=num_training_steps
     )
-    return Constant(start).then(Cosine(start, end, total - flat), at=flat)
+    high, low = finite(start=start, end=end)
+    return Constant(high).then(Cosine(high, low, total - flat), at=flat)
 
 
 def with_cooldown(

@@ -14,12 +14,7 @@ _FARTHEST = 300.0
 
 
 def tanh_decay(
-    num_steps: int,
-    *,
-    lower: float = -7.0,
-    upper: float = 3.0,
-    start: float = 1.0,
-    end: float = 0.0,
+    num_steps: int, *, lower: float = -7.0, upper: float = 3.0, start: float = 1.0, end: float = 0.0
 ) -> Schedule:
     """The part of a hyperbolic tangent between `lower` and `upper`.
 

@@ -1,0 +1,443 @@
+"""The catalogue as a table: for each function its arguments, its end and one valid example."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tsa_core import Constant, Cosine, Decay, InverseSqrt, Linear, Polynomial, Schedule
+from tsa_core.catalogue import cosine_decay, linear_decay
+
+Kwargs = dict[str, Any]
+End = Callable[[Kwargs], tuple[float, float | None]]
+
+values = st.sampled_from((0.0, 0.1, 1.0)) | st.floats(-5.0, 5.0)
+positive = st.sampled_from((0.5, 1.0, 2.0)) | st.floats(0.05, 5.0)
+not_negative = values.map(abs)
+counts = st.integers(0, 5000)
+lengths = st.integers(1, 5000)
+spans = lengths | st.floats(0.5, 5000.0)
+ramps = st.sampled_from(("linear", "cosine"))
+phases = st.sampled_from(("linear", "cosine", "1-sqrt", "1-square"))
+schedules: st.SearchStrategy[Schedule] = st.sampled_from(
+    (
+        Linear(1.0, 0.0, 100),
+        Cosine(0.2, 1.0, 37),
+        Constant(0.5),
+        Decay(1.0, 0.9, 7),
+        InverseSqrt(2.0, 50.0),
+        Polynomial(1.0, 0.1, 64, 2.0).then(Constant(0.3), at=50),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How to call one function, and what its documentation says of its end."""
+
+    example: Kwargs
+    """Valid arguments, every parameter named."""
+
+    arguments: st.SearchStrategy[Kwargs]
+
+    end: End | None = None
+    """The step from which one value is held, and the value where it is documented exactly."""
+
+
+def of(**strategies: st.SearchStrategy[Any]) -> st.SearchStrategy[Kwargs]:
+    """Independent arguments."""
+    return st.fixed_dictionaries(strategies)
+
+
+def ordered(
+    *names: str, each: st.SearchStrategy[Any] = counts, **others: st.SearchStrategy[Any]
+) -> st.SearchStrategy[Kwargs]:
+    """Steps in ascending order, and independent arguments."""
+    sorted_steps = st.tuples(*(each for _ in names)).map(sorted)
+    return st.tuples(sorted_steps, of(**others)).map(
+        lambda drawn: {**dict(zip(names, drawn[0], strict=True)), **drawn[1]}
+    )
+
+
+def with_rest(name: str, *parts: str) -> Callable[[Kwargs], Kwargs]:
+    """Add the sum of the parts to the last length, so that they fit into it."""
+    return lambda given: {**given, name: given[name] + sum(given[part] for part in parts)}
+
+
+@st.composite
+def points(draw: st.DrawFn, fewer: int = 0, first: str = "steps") -> Kwargs:
+    """Steps in ascending order, none twice, and values for them."""
+    steps = sorted(draw(st.sets(st.integers(0, 5000), min_size=1, max_size=6)))
+    size = len(steps) + fewer
+    return {first: steps, "values": draw(st.lists(values, min_size=size, max_size=size))}
+
+
+@st.composite
+def shares(draw: st.DrawFn) -> Kwargs:
+    """Pieces with their fractions."""
+    parts = draw(st.lists(st.integers(1, 9), min_size=1, max_size=4))
+    size = len(parts)
+    pieces = st.sampled_from((Linear(0.0, 1.0, 1), Cosine(1.0, 0.1, 1), Constant(0.4)))
+    clock = st.sampled_from(("rescaled", "fixed"))
+    return {
+        "schedules": draw(st.lists(pieces, min_size=size, max_size=size)),
+        "fractions": [part / sum(parts) for part in parts],
+        "num_training_steps": draw(spans),
+        "clocks": draw(st.none() | st.lists(clock, min_size=size, max_size=size)),
+    }
+
+
+@st.composite
+def cycles(draw: st.DrawFn) -> Kwargs:
+    """Restarts with and without growth, an end and a warmup."""
+    growth = draw(st.sampled_from((1.0, 1.5, 2, 3.0, 0.75)))
+    number = draw(st.integers(1, 8))
+    return {
+        "num_cycle_steps": draw(st.integers(20, 500) | st.floats(20.0, 500.0)),
+        "num_cycles": draw(st.none()) if growth == 1 and draw(st.booleans()) else number,
+        "growth": growth,
+        "gain": draw(st.sampled_from((1.0, 0.5, 0.9, 1.1))),
+    }
+
+
+def cycles_end(given: Kwargs) -> float:
+    """Where the last cycle ends."""
+    total: float = sum(
+        given["num_cycle_steps"] * given["growth"] ** k for k in range(given["num_cycles"])
+    )
+    return total * (1 + 1e-12)
+
+
+def at(name: str, value: str | None = None) -> End:
+    """The end is at the step that one argument names, its value another."""
+    return lambda given: (given[name], None if value is None else given[value])
+
+
+SCHEDULE = cosine_decay(20)
+
+ENTRIES: dict[str, Entry] = {
+    "linear_decay": Entry(
+        {"num_steps": 10, "start": 1.0, "end": 0.1},
+        of(num_steps=counts, start=values, end=values),
+        at("num_steps", "end"),
+    ),
+    "cosine_decay": Entry(
+        {"num_steps": 10, "start": 1.0, "end": 0.1},
+        of(num_steps=counts, start=values, end=values),
+        at("num_steps", "end"),
+    ),
+    "polynomial_decay": Entry(
+        {"num_steps": 10, "exponent": 2.0, "start": 1.0, "end": 0.1},
+        of(num_steps=counts, exponent=positive, start=values, end=values),
+        at("num_steps", "end"),
+    ),
+    "exponential_decay": Entry(
+        {"num_steps": 10, "rate": 0.5, "start": 1.0, "floor": 0.1},
+        of(num_steps=lengths, rate=positive, start=not_negative, floor=not_negative),
+    ),
+    "inverse_time_decay": Entry(
+        {"timescale": 10.0, "start": 1.0}, of(timescale=positive, start=values)
+    ),
+    "power_decay": Entry(
+        {"timescale": 10.0, "exponent": 0.5, "start": 1.0, "floor": 0.1},
+        of(timescale=positive, exponent=positive, start=not_negative, floor=not_negative),
+    ),
+    "inverse_sqrt_with_warmup": Entry(
+        {"num_warmup_steps": 10, "timescale": 5.0, "peak": 1.0},
+        of(num_warmup_steps=counts, timescale=st.none() | positive, peak=values),
+    ),
+    "noam": Entry(
+        {"model_size": 512, "num_warmup_steps": 10, "scale": 1.0},
+        of(model_size=lengths, num_warmup_steps=lengths, scale=values),
+    ),
+    "with_warmup": Entry(
+        {"schedule": SCHEDULE, "num_warmup_steps": 10, "start": 0.1, "kind": "linear"},
+        of(schedule=schedules, num_warmup_steps=counts, start=values, kind=phases),
+    ),
+    "cosine_with_warmup": Entry(
+        {"num_warmup_steps": 10, "num_training_steps": 30, "peak": 1.0, "end": 0.1},
+        ordered("num_warmup_steps", "num_training_steps", peak=values, end=values),
+        at("num_training_steps", "end"),
+    ),
+    "step_decay": Entry(
+        {"num_steps": 10, "rate": 0.5, "start": 1.0},
+        of(num_steps=lengths, rate=positive, start=values),
+    ),
+    "multi_step_decay": Entry(
+        {"boundaries": (10, 20), "rate": 0.5, "start": 1.0},
+        of(boundaries=st.lists(counts, max_size=5).map(sorted), rate=positive, start=values),
+        lambda given: (max(given["boundaries"], default=0), None),
+    ),
+    "constant_then_full": Entry(
+        {"num_steps": 10.0, "start": 0.5, "end": 1.0},
+        of(num_steps=spans, start=values, end=values),
+        at("num_steps", "end"),
+    ),
+    "piecewise_constant": Entry(
+        {"boundaries": (10, 20), "values": (1.0, 0.5, 0.1)},
+        points(1, "boundaries"),
+        lambda given: (given["boundaries"][-1], given["values"][-1]),
+    ),
+    "piecewise_linear": Entry(
+        {"steps": (10, 20, 30), "values": (1.0, 0.5, 0.1)},
+        points(),
+        lambda given: (given["steps"][-1], given["values"][-1]),
+    ),
+    "piecewise_cosine": Entry(
+        {"steps": (10, 20, 30), "values": (1.0, 0.5, 0.1)},
+        points(),
+        lambda given: (given["steps"][-1], given["values"][-1]),
+    ),
+    "with_restarts": Entry(
+        {
+            "schedule": SCHEDULE,
+            "num_cycle_steps": 20.0,
+            "num_cycles": 3,
+            "growth": 2.0,
+            "gain": 0.5,
+        },
+        st.tuples(cycles(), schedules).map(lambda drawn: {**drawn[0], "schedule": drawn[1]}),
+    ),
+    "cosine_with_restarts": Entry(
+        {
+            "num_cycle_steps": 20.0,
+            "num_cycles": 3,
+            "growth": 2.0,
+            "gain": 0.5,
+            "peak": 1.0,
+            "floor": 0.1,
+            "num_warmup_steps": 2,
+        },
+        st.tuples(cycles(), of(peak=values, floor=values, num_warmup_steps=st.integers(0, 2))).map(
+            lambda drawn: {**drawn[0], **drawn[1]}
+        ),
+        lambda given: (
+            (float("inf"), None)
+            if given["num_cycles"] is None
+            else (cycles_end(given), given["floor"])
+        ),
+    ),
+    "one_cycle": Entry(
+        {
+            "num_warmup_steps": 10.5,
+            "num_training_steps": 30.0,
+            "start": 0.1,
+            "peak": 1.0,
+            "end": 0.01,
+            "kind": "cosine",
+        },
+        ordered(
+            "num_warmup_steps",
+            "num_training_steps",
+            each=spans,
+            start=values,
+            peak=values,
+            end=values,
+            kind=ramps,
+        ),
+        at("num_training_steps", "end"),
+    ),
+    "one_cycle_three_phase": Entry(
+        {
+            "num_warmup_steps": 10.5,
+            "num_decay_steps": 5.0,
+            "num_training_steps": 30.0,
+            "start": 0.1,
+            "peak": 1.0,
+            "end": 0.01,
+            "kind": "cosine",
+        },
+        of(
+            num_warmup_steps=spans,
+            num_decay_steps=spans,
+            num_training_steps=spans,
+            start=values,
+            peak=values,
+            end=values,
+            kind=ramps,
+        ).map(with_rest("num_training_steps", "num_warmup_steps", "num_decay_steps")),
+        at("num_training_steps", "end"),
+    ),
+    "one_cycle_momentum": Entry(
+        {
+            "num_warmup_steps": 10.5,
+            "num_training_steps": 30.0,
+            "peak": 0.95,
+            "floor": 0.85,
+            "kind": "linear",
+        },
+        ordered(
+            "num_warmup_steps",
+            "num_training_steps",
+            each=spans,
+            peak=values,
+            floor=values,
+            kind=ramps,
+        ),
+        at("num_training_steps", "peak"),
+    ),
+    **{
+        name: Entry(
+            {"num_up_steps": 4.0, "num_down_steps": 6.0, **more, "floor": 0.1, "peak": 1.0},
+            of(
+                num_up_steps=spans,
+                num_down_steps=st.none() | spans,
+                floor=values,
+                peak=values,
+                **dict.fromkeys(more, positive),
+            ),
+        )
+        for name, more in (
+            ("triangular", {}),
+            ("triangular2", {}),
+            ("exp_range", {"rate": 0.9}),
+            ("cosine_cycles", {}),
+        )
+    },
+    "warmup_stable_decay": Entry(
+        {
+            "num_warmup_steps": 5,
+            "num_stable_steps": 10,
+            "num_decay_steps": 8,
+            "start": 0.0,
+            "peak": 1.0,
+            "end": 0.1,
+            "warmup_kind": "linear",
+            "decay_kind": "1-sqrt",
+        },
+        of(
+            num_warmup_steps=counts,
+            num_stable_steps=counts,
+            num_decay_steps=counts,
+            start=values,
+            peak=values,
+            end=values,
+            warmup_kind=phases,
+            decay_kind=phases,
+        ),
+        lambda given: (
+            given["num_warmup_steps"] + given["num_stable_steps"] + given["num_decay_steps"],
+            given["end"],
+        ),
+    ),
+    "trapezoidal": Entry(
+        {
+            "num_warmup_steps": 5,
+            "num_decay_steps": 8,
+            "num_training_steps": 30,
+            "peak": 1.0,
+            "end": 0.1,
+        },
+        of(
+            num_warmup_steps=counts,
+            num_decay_steps=counts,
+            num_training_steps=counts,
+            peak=values,
+            end=values,
+        ).map(with_rest("num_training_steps", "num_warmup_steps", "num_decay_steps")),
+        at("num_training_steps", "end"),
+    ),
+    "flat_cosine": Entry(
+        {"num_flat_steps": 10, "num_training_steps": 30, "start": 1.0, "end": 0.1},
+        ordered("num_flat_steps", "num_training_steps", start=values, end=values),
+        at("num_training_steps", "end"),
+    ),
+    "with_cooldown": Entry(
+        {
+            "schedule": InverseSqrt(1.0, 10.0),
+            "at": 30,
+            "num_decay_steps": 10,
+            "end": 0.1,
+            "kind": "linear",
+        },
+        of(schedule=schedules, at=counts, num_decay_steps=counts, end=values, kind=phases),
+        lambda given: (given["at"] + given["num_decay_steps"], given["end"]),
+    ),
+    "slanted_triangular": Entry(
+        {"num_warmup_steps": 5, "num_training_steps": 50, "ratio": 32.0, "peak": 1.0},
+        ordered("num_warmup_steps", "num_training_steps", ratio=positive, peak=values),
+        lambda given: (given["num_training_steps"], given["peak"] / given["ratio"]),
+    ),
+    "teacher_momentum": Entry(
+        {"num_training_steps": 10, "start": 0.996, "end": 1.0},
+        of(num_training_steps=counts, start=values, end=values),
+        at("num_training_steps", "end"),
+    ),
+    "teacher_temperature": Entry(
+        {"num_warmup_steps": 10, "start": 0.04, "end": 0.07},
+        of(num_warmup_steps=counts, start=values, end=values),
+        at("num_warmup_steps", "end"),
+    ),
+    "with_swa": Entry(
+        {"schedule": SCHEDULE, "at": 12.0, "num_anneal_steps": 5, "end": 0.2, "kind": "linear"},
+        of(schedule=schedules, at=spans, num_anneal_steps=counts, end=values, kind=ramps),
+        lambda given: ((given["at"] + given["num_anneal_steps"]) * (1 + 1e-12), given["end"]),
+    ),
+    "proportional": Entry(
+        {"schedule": SCHEDULE, "low": 0.0, "high": 1.0, "to_low": 0.1, "to_high": 2.0},
+        of(schedule=schedules, low=not_negative, high=positive, to_low=values, to_high=values).map(
+            with_rest("high", "low")
+        ),
+    ),
+    "with_noise": Entry(
+        {"schedule": SCHEDULE, "num_steps": 10, "begin": 3, "std": 0.1, "limit": 0.2, "seed": 7},
+        of(
+            schedule=schedules,
+            num_steps=st.integers(1, 60),
+            begin=counts,
+            std=positive,
+            limit=positive,
+            seed=counts,
+        ),
+    ),
+    "by_fractions": Entry(
+        {
+            "schedules": (Linear(0.0, 1.0, 1), Constant(0.5)),
+            "fractions": (0.3, 0.7),
+            "num_training_steps": 100.0,
+            "clocks": ("rescaled", "fixed"),
+        },
+        shares(),
+    ),
+    "rex_decay": Entry(
+        {"num_steps": 10, "start": 1.0, "end": 0.1},
+        of(num_steps=counts, start=values, end=values),
+        at("num_steps", "end"),
+    ),
+    "tanh_decay": Entry(
+        {"num_steps": 10, "lower": -6.0, "upper": 3.0, "start": 1.0, "end": 0.1},
+        of(
+            num_steps=lengths,
+            lower=st.floats(-300.0, -0.1),
+            upper=st.floats(0.0, 300.0),
+            start=values,
+            end=values,
+        ),
+        at("num_steps", "end"),
+    ),
+    "hyperbolic_decay": Entry(
+        {"num_steps": 10, "upper_bound": 15, "start": 1.0, "floor": 0.1},
+        ordered("num_steps", "upper_bound", each=lengths, start=values, floor=values),
+        at("num_steps"),
+    ),
+    "exp_hyperbolic_decay": Entry(
+        {"num_steps": 10, "upper_bound": 15, "start": 1.0, "floor": 0.1},
+        ordered("num_steps", "upper_bound", each=lengths, start=positive, floor=positive),
+        at("num_steps"),
+    ),
+    "k_decay": Entry(
+        {"schedule": linear_decay(10), "num_steps": 10, "k": 2.0},
+        of(schedule=schedules, num_steps=lengths, k=positive),
+        at("num_steps"),
+    ),
+    "chebyshev_steps": Entry(
+        {"num_steps": 10, "smallest": 0.05, "largest": 1.0},
+        of(num_steps=st.integers(1, 70), smallest=positive, largest=positive).map(
+            with_rest("largest", "smallest")
+        ),
+        lambda given: (given["num_steps"] - 1, None),
+    ),
+}

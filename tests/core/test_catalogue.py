@@ -1,0 +1,334 @@
+"""The catalogue: what every function in it keeps, for any valid arguments and for bad ones."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import inspect
+import json
+import math
+import pickle
+import textwrap
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import tsa_core
+from tests.core.catalogue_table import ENTRIES
+from tests.helpers import NOT_FINITE, NOT_NUMBERS, label
+from tsa_core import Constant, Cosine, Linear, Schedule, catalogue
+
+NAMES = sorted(ENTRIES)
+every_function = pytest.mark.parametrize("name", NAMES)
+steps = st.integers(-(10**15), 10**15) | st.integers(-10, 10_000) | st.floats(-1e15, 1e15)
+
+
+def function(name: str) -> Callable[..., Schedule]:
+    """The function of that name."""
+    found: Callable[..., Schedule] = getattr(catalogue, name)
+    return found
+
+
+def test_every_function_is_in_the_table_and_is_exported() -> None:
+    """A new one without an entry fails here."""
+    assert sorted(catalogue.__all__) == NAMES
+    for name in NAMES:
+        assert getattr(tsa_core, name) is function(name)
+        assert name in tsa_core.__all__
+
+
+@every_function
+def test_an_example_names_every_parameter(name: str) -> None:
+    """So that the tests of bad arguments miss none, and no other is taken."""
+    assert list(ENTRIES[name].example) == list(inspect.signature(function(name)).parameters)
+    assert isinstance(function(name)(**ENTRIES[name].example), Schedule)
+
+
+@every_function
+def test_the_code_has_ten_lines_or_fewer(name: str) -> None:
+    """Without signature and docstring: a shape is put together, not programmed."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function(name)))).body[0]
+    assert isinstance(tree, ast.FunctionDef)
+    body = tree.body[1:]
+    assert (body[-1].end_lineno or 0) - body[0].lineno < 10
+
+
+@every_function
+def test_the_docstring_is_complete(name: str) -> None:
+    """A formula, each argument, the errors, the source and an example."""
+    text = inspect.getdoc(function(name)) or ""
+    for part in ("::\n", "Args:\n", "Raises:\n", "Source:\n", "Example:\n    >>> "):
+        assert part in text, part
+    for argument in inspect.signature(function(name)).parameters:
+        assert f"    {argument}: " in text, argument
+
+
+@every_function
+@settings(max_examples=40)
+@given(data=st.data())
+def test_values_are_finite_everywhere(name: str, data: st.DataObject) -> None:
+    """For every real step, far outside the schedule too."""
+    schedule = function(name)(**data.draw(ENTRIES[name].arguments))
+    for step in data.draw(st.lists(steps, min_size=1, max_size=10)):
+        value = schedule(step)
+        assert type(value) is float
+        assert math.isfinite(value)
+
+
+@every_function
+@settings(max_examples=40)
+@given(data=st.data())
+def test_an_array_of_steps_gives_what_the_scalars_give(name: str, data: st.DataObject) -> None:
+    """To the last few bits of the largest value."""
+    schedule = function(name)(**data.draw(ENTRIES[name].arguments))
+    drawn = data.draw(st.lists(st.integers(-5, 20_000), min_size=1, max_size=20))
+    scalars = [schedule(step) for step in drawn]
+    size = max(1.0, *(abs(value) for value in scalars))
+    np.testing.assert_allclose(schedule(np.array(drawn)), scalars, rtol=1e-12, atol=1e-14 * size)
+
+
+@every_function
+@settings(max_examples=40)
+@given(data=st.data())
+def test_a_schedule_is_data(name: str, data: st.DataObject) -> None:
+    """It prints as what builds it, goes through JSON and pickle, compares and hashes."""
+    arguments = data.draw(ENTRIES[name].arguments)
+    schedule = function(name)(**arguments)
+    for other in (
+        function(name)(**arguments),
+        eval(repr(schedule), dict(vars(tsa_core))),
+        pickle.loads(pickle.dumps(schedule)),
+        copy.deepcopy(schedule),
+        tsa_core.from_dict(json.loads(json.dumps(tsa_core.to_dict(schedule)))),
+    ):
+        assert other == schedule
+        assert hash(other) == hash(schedule)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if ENTRIES[name].end is not None])
+@settings(max_examples=40)
+@given(data=st.data())
+def test_past_the_end_one_value_is_held(name: str, data: st.DataObject) -> None:
+    """Exactly, and it is the documented one."""
+    arguments = data.draw(ENTRIES[name].arguments)
+    end = ENTRIES[name].end
+    assert end is not None
+    step, value = end(arguments)
+    assume(step < math.inf)
+    schedule = function(name)(**arguments)
+    held = schedule(step)
+    assert value is None or held == value
+    for more in data.draw(st.lists(st.integers(0, 10**12) | st.floats(0, 1e12), max_size=5)):
+        assert schedule(step + more) == held
+
+
+def bad_values(annotation: str) -> Iterator[tuple[Any, type[Exception]]]:
+    """What an argument of that type must refuse, and the error."""
+    if annotation.startswith(("int", "float")):
+        optional = "None" in annotation
+        yield from ((one, TypeError) for one in NOT_NUMBERS if not (optional and one is None))
+        yield from ((value, ValueError) for value in NOT_FINITE)
+    if annotation.startswith("int"):
+        yield from ((value, ValueError) for value in (-1, 2.5, 2**60))
+    if annotation == "Schedule":
+        yield from ((value, TypeError) for value in (1.0, None, "cosine", math.cos))
+    if annotation.endswith("Kind"):
+        yield from ((value, ValueError) for value in ("spline", None, 3, ["linear"]))
+    if annotation.startswith("Sequence"):
+        yield from ((value, TypeError) for value in (3, "1", {}))
+
+
+BAD = [
+    (name, argument, value, error)
+    for name in NAMES
+    for argument, parameter in inspect.signature(function(name)).parameters.items()
+    for value, error in bad_values(parameter.annotation)
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "value", "error"),
+    BAD,
+    ids=[f"{name} {argument} {label(value)}" for name, argument, value, _ in BAD],
+)
+def test_a_bad_argument_is_named(
+    name: str, argument: str, value: Any, error: type[Exception]
+) -> None:
+    """Of a wrong type, not finite, no whole number, no schedule, an unknown kind."""
+    with pytest.raises(error, match=rf"^{argument} must"):
+        function(name)(**{**ENTRIES[name].example, argument: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "match"),
+    [
+        ("polynomial_decay", {"exponent": 0}, "exponent must be > 0, got 0"),
+        ("exponential_decay", {"rate": 0}, "rate must be > 0"),
+        ("exponential_decay", {"floor": -1}, "floor must be >= 0, got -1"),
+        ("exponential_decay", {"start": -1}, "start must be >= 0, got -1"),
+        ("exponential_decay", {"num_steps": 0}, "num_steps must be >= 1, got 0"),
+        ("power_decay", {"floor": -1}, "floor must be >= 0, got -1"),
+        ("power_decay", {"timescale": 0}, "timescale must be > 0, got 0"),
+        ("inverse_sqrt_with_warmup", {"timescale": 0}, "timescale must be > 0, got 0"),
+        ("noam", {"model_size": 0}, "model_size must be >= 1, got 0"),
+        ("noam", {"num_warmup_steps": 0}, "num_warmup_steps must be >= 1, got 0"),
+        (
+            "cosine_with_warmup",
+            {"num_training_steps": 9},
+            r"num_training_steps must be >= num_warmup_steps \(10\), got 9",
+        ),
+        ("multi_step_decay", {"boundaries": (3, 1)}, "boundaries must be in ascending order"),
+        ("multi_step_decay", {"boundaries": (-3, 1)}, r"boundaries\[0\] must be >= 0, got -3"),
+        ("constant_then_full", {"num_steps": -1}, "num_steps must be >= 0, got -1"),
+        ("piecewise_constant", {"values": (1.0,)}, "values must be one more than the 2 boundaries"),
+        ("piecewise_constant", {"values": (1, 2, math.nan)}, r"values\[2\] must not be NaN"),
+        ("piecewise_linear", {"steps": (1, 1, 2)}, "steps must be strictly increasing"),
+        ("piecewise_cosine", {"values": (1, 2)}, "values must have one item for each of the 3"),
+        ("with_restarts", {"num_cycles": None}, "num_cycles must be given where growth is not 1"),
+        ("with_restarts", {"num_cycles": 0}, "num_cycles must be >= 1, got 0"),
+        ("with_restarts", {"num_cycles": 0, "growth": 1}, "num_cycles must be >= 1, got 0"),
+        ("with_restarts", {"gain": 0}, "gain must be > 0, got 0"),
+        ("with_restarts", {"growth": 0}, "growth must be > 0, got 0"),
+        ("with_restarts", {"growth": 1e6, "num_cycles": 99}, "num_cycles must leave each > 0"),
+        ("with_restarts", {"growth": 1e-6, "num_cycles": 99}, "num_cycles must leave each > 0"),
+        ("with_restarts", {"num_cycle_steps": 0}, "num_cycle_steps must be > 0, got 0"),
+        (
+            "cosine_with_restarts",
+            {"num_warmup_steps": 21},
+            r"num_warmup_steps must be <= the shortest cycle \(20.0\), got 21",
+        ),
+        (
+            "cosine_with_restarts",
+            {"num_warmup_steps": 6, "growth": 0.5},
+            r"num_warmup_steps must be <= the shortest cycle \(5.0\), got 6",
+        ),
+        (
+            "one_cycle",
+            {"num_training_steps": 5},
+            r"num_training_steps must be >= num_warmup_steps \(10.5\), got 5",
+        ),
+        (
+            "one_cycle_three_phase",
+            {"num_training_steps": 15},
+            r"num_training_steps must be >= num_warmup_steps \+ num_decay_steps \(15.5\), got 15",
+        ),
+        ("one_cycle", {"kind": "1-sqrt"}, "kind must be one of 'linear', 'cosine', got '1-sqrt'"),
+        ("triangular", {"num_up_steps": 0}, "num_up_steps must be > 0, got 0"),
+        ("triangular", {"num_down_steps": -1}, "num_down_steps must be > 0, got -1"),
+        ("exp_range", {"rate": 0}, "rate must be > 0, got 0"),
+        (
+            "trapezoidal",
+            {"num_training_steps": 12},
+            r"num_training_steps must be >= num_warmup_steps \+ num_decay_steps \(13\), got 12",
+        ),
+        ("slanted_triangular", {"ratio": 0}, "ratio must be > 0, got 0"),
+        ("with_swa", {"at": -1}, "at must be >= 0, got -1"),
+        ("proportional", {"high": 0.0}, r"high must differ from low \(0.0\), got 0.0"),
+        ("with_noise", {"num_steps": 0}, "num_steps must be >= 1, got 0"),
+        ("with_noise", {"std": 0}, "std must be > 0, got 0"),
+        ("with_noise", {"limit": 0}, "limit must be > 0, got 0"),
+        ("by_fractions", {"fractions": (0.3, 0.6)}, "fractions must add up to 1"),
+        ("by_fractions", {"fractions": (0.0, 1.0)}, r"fractions\[0\] must be > 0, got 0.0"),
+        ("by_fractions", {"fractions": (1.0,)}, r"schedules must be as many as fractions \(1\)"),
+        ("by_fractions", {"clocks": ("fixed",)}, r"clocks must be as many as fractions \(2\)"),
+        ("by_fractions", {"clocks": ("fixed", "own")}, "clocks must be 'rescaled' or 'fixed'"),
+        ("tanh_decay", {"lower": 4.0}, "lower must be < upper, both in"),
+        ("tanh_decay", {"upper": 301.0}, "lower must be < upper, both in"),
+        ("tanh_decay", {"num_steps": 0}, "num_steps must be >= 1, got 0"),
+        ("hyperbolic_decay", {"num_steps": 0}, "num_steps must be >= 1, got 0"),
+        ("hyperbolic_decay", {"upper_bound": 9}, r"upper_bound must be >= num_steps \(10\), got 9"),
+        ("exp_hyperbolic_decay", {"floor": 0}, "floor must be of the sign of start"),
+        ("exp_hyperbolic_decay", {"start": 0}, "floor must be of the sign of start"),
+        ("exp_hyperbolic_decay", {"start": -1}, "floor must be of the sign of start"),
+        ("k_decay", {"k": 0}, "k must be > 0, got 0"),
+        ("k_decay", {"num_steps": 0}, "num_steps must be >= 1, got 0"),
+        ("chebyshev_steps", {"largest": 0.01}, "largest must be >= smallest"),
+        ("chebyshev_steps", {"smallest": 0}, "smallest must be > 0, got 0"),
+    ],
+)
+def test_a_value_out_of_its_range_is_named(name: str, changes: dict[str, Any], match: str) -> None:
+    """With what is allowed and what came."""
+    with pytest.raises(ValueError, match=match):
+        function(name)(**{**ENTRIES[name].example, **changes})
+
+
+def test_an_item_that_is_no_schedule_is_named() -> None:
+    """In a sequence of pieces."""
+    with pytest.raises(TypeError, match="an item of schedules must be a Schedule, got 3"):
+        catalogue.by_fractions([Constant(1.0), 3], [0.5, 0.5], 10)  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("kind", ["linear", "cosine", "1-sqrt", "1-square"])
+def test_a_warmup_is_the_mirror_image_of_a_cooldown(kind: Any) -> None:
+    """Of the same kind, and both have exact ends."""
+    whole = catalogue.warmup_stable_decay(
+        10, 5, 10, start=0.1, peak=0.9, end=0.1, warmup_kind=kind, decay_kind=kind
+    )
+    for step in range(26):
+        assert whole(step) == pytest.approx(whole(25 - step), rel=1e-14)
+    assert [whole(step) for step in (0, 10, 15, 25)] == [0.1, 0.9, 0.9, 0.1]
+    alone = catalogue.with_warmup(Constant(0.9), 10, start=0.1, kind=kind)
+    assert [alone(step) for step in range(16)] == [whole(step) for step in range(16)]
+
+
+def test_restarts_find_the_cycle_at_exact_powers() -> None:
+    """`int(math.log(243, 3))` is 4: no logarithm is asked."""
+    for growth in (2, 3, 5, 10):
+        restarts = catalogue.cosine_with_restarts(1, 15, growth=growth)
+        begins = [(growth**k - 1) // (growth - 1) for k in range(15)]
+        assert [restarts(begin) for begin in begins] == [1.0] * 15
+        assert restarts(np.array(begins)).tolist() == [1.0] * 15
+        for k in range(1, 15):
+            before = math.cos(math.pi * (growth ** (k - 1) - 1) / growth ** (k - 1))
+            assert restarts(begins[k] - 1) == pytest.approx((1 + before) / 2, abs=1e-15)
+
+
+def test_restarts_of_equal_cycles_have_no_end_unless_told() -> None:
+    """And hold the floor after the last."""
+    endless = catalogue.cosine_with_restarts(10, gain=0.5, peak=0.8, floor=0.2)
+    assert endless(10) == pytest.approx(0.4, rel=1e-15)
+    assert endless(20) == pytest.approx(0.2, rel=1e-15)
+    assert catalogue.cosine_with_restarts(10)(10**9) == 1.0
+    assert catalogue.cosine_with_restarts(10, 3, floor=0.2)(30) == 0.2
+
+
+def test_noise_is_drawn_once_and_only_where_it_is_asked_for() -> None:
+    """Between the limits, with the mean and spread of the distribution."""
+    noisy = catalogue.with_noise(Constant(2.0), 4000, begin=100, std=0.1, limit=0.2, seed=3)
+    assert [noisy(step) for step in (-7, 0, 99, 4100, 10**9)] == [2.0] * 5
+    noise = noisy(np.arange(100, 4100)) / 2 - 1
+    assert abs(noise).max() <= 0.2
+    assert abs(noise.mean()) < 0.005
+    assert noise.std() == pytest.approx(0.088, abs=0.003)  # a normal cut off at two deviations
+    assert noisy == catalogue.with_noise(Constant(2.0), 4000, begin=100, std=0.1, limit=0.2, seed=3)
+    assert noisy != catalogue.with_noise(Constant(2.0), 4000, begin=100, std=0.1, limit=0.2, seed=4)
+
+
+def test_fractions_whose_sum_is_rounded_meet_their_step() -> None:
+    """0.1 + 0.2 is not 0.3; the third piece begins at step 3 all the same."""
+    pieces = [Constant(0.0), Constant(1.0), Constant(2.0)]
+    schedule = catalogue.by_fractions(pieces, [0.1, 0.2, 0.7], 10)
+    assert [schedule(step) for step in range(5)] == [0.0, 1.0, 1.0, 2.0, 2.0]
+
+
+def test_a_shape_on_another_clock() -> None:
+    """A constant clock, a clock outside the shape, a clock that is a shape."""
+    clocked = tsa_core.Clocked
+    assert clocked(tsa_core.Polynomial(1.0, 0.0, 10, 0.5), Constant(-5.0))(3) == 1.0
+    assert clocked(Linear(1.0, 0.0, 10), Linear(-5.0, 15.0, 20))(10) == 0.5
+    assert clocked(Cosine(1.0, 0.0, 10), Linear(0.0, 10.0, 20))(np.array([20])).tolist() == [0.0]
+    with pytest.raises(TypeError, match="clock must be a Schedule, got 3"):
+        clocked(Constant(1.0), 3)
+
+
+def test_an_inverse_power() -> None:
+    """Held before step 0; half powers and whole ones."""
+    curve = tsa_core.InversePower(2.0, 10.0, 1.0)
+    assert [curve(step) for step in (-5, 0, 10, 30)] == [2.0, 2.0, 1.0, 0.5]
+    assert curve(np.array([-5, 10])).tolist() == [2.0, 1.0]
+    with pytest.raises(ValueError, match="exponent must be > 0, got 0"):
+        tsa_core.InversePower(1.0, 1.0, 0)
