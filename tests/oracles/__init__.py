@@ -1,0 +1,1 @@
+"""Our schedules against those of other libraries, step by step."""
