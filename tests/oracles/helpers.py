@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
+import sys
 from collections.abc import Callable, Iterable
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -49,3 +53,23 @@ def assert_equal(schedule: Schedule, theirs: Iterable[float], base: float = 1.0)
     np.testing.assert_allclose(
         schedule(np.arange(len(expected))), expected, rtol=1e-12, atol=1e-15 * base
     )
+
+
+def load_part(package: str, part: str) -> ModuleType:
+    """A module of a package whose own `__init__` imports what is not wanted here.
+
+    An empty stand-in for the package is there while the part is imported, and nothing of it
+    stays in `sys.modules`.
+    """
+    spec = importlib.util.find_spec(package)
+    assert spec is not None
+    before = dict(sys.modules)
+    stand_in = ModuleType(package)
+    stand_in.__path__ = list(spec.submodule_search_locations or ())
+    sys.modules[package] = stand_in
+    try:
+        return importlib.import_module(f"{package}.{part}")
+    finally:
+        for name in [name for name in sys.modules if name.split(".")[0] == package]:
+            del sys.modules[name]
+        sys.modules.update({k: v for k, v in before.items() if k.split(".")[0] == package})
