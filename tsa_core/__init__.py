@@ -84,8 +84,8 @@ from tsa_core.curves import (
     Polynomial,
     QuarterCosine,
 )
-from tsa_core.plateau import PlateauState, ReduceOnPlateau
 from tsa_core.inverse_power import InversePower
+from tsa_core.plateau import PlateauState, ReduceOnPlateau
 from tsa_core.schedule import Schedule
 from tsa_core.serialization import from_dict, to_dict
 from tsa_core.state import ScheduleState, advance, init

@@ -33,9 +33,8 @@ class Clocked(Schedule):
     clock: Schedule = checked(_schedule)
 
     def _formula(self, t: Any, ops: Any) -> Any:
-        # The chain of one makes even a constant clock a symbol, so that no branch is
-        # evaluated while the formula is traced.
-        return ops.apply(self.schedule, ops.chain("+", ops.apply(self.clock, t), ()))
+        # The zeros bring a constant clock into the shape of `t`, and into the trace.
+        return ops.apply(self.schedule, ops.apply(self.clock, t) + ops.where(t < 0, 0, 0))
 
     def _longest(self) -> int:
         return self.clock._longest()

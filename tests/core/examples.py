@@ -8,11 +8,13 @@ from typing import Any
 import tsa_core
 from tsa_core import (
     Clipped,
+    Clocked,
     Constant,
     Cosine,
     Decay,
     Exponential,
     Interpolated,
+    InversePower,
     InverseSqrt,
     Joined,
     Linear,
@@ -44,6 +46,7 @@ EXAMPLES: dict[str, Schedule] = {
     "Decay": Decay(1.0, 0.5, 6),
     "Decay in stairs": Decay(1.0, 0.5, 6, True),
     "InverseSqrt": InverseSqrt(1.0, 9.0),
+    "InversePower": InversePower(1.0, 9.0, 1.3),
     "Interpolated": Interpolated(STEPS, VALUES),
     "Interpolated previous": Interpolated(STEPS, VALUES, "previous"),
     "Interpolated cosine": Interpolated(STEPS, VALUES, "cosine"),
@@ -58,6 +61,8 @@ EXAMPLES: dict[str, Schedule] = {
     "Repeated": Repeated(UP, 11, 3, 0.5),
     "Repeated for ever": Repeated(UP, 7.5),
     "Reversed": Reversed(UP, 8),
+    "Clocked": Clocked(Cosine(1.0, 0.1, 17), Polynomial(20.0, 0.0, 30, 1.5)),
+    "Clocked by a constant": Clocked(Polynomial(1.0, 0.1, 20, 0.5), Constant(7.0)),
     "cosine_annealing_with_warmup": tsa_core.cosine_annealing_with_warmup(1.0, 0.1, 5, 30),
     "nested": (UP.then(Cosine(1.0, 0.1, 20), at=10).repeat(35, 2, 0.5) * 3e-4).clip(1e-5, None),
 }

@@ -12,8 +12,11 @@ import textwrap
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
+import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -89,6 +92,18 @@ def test_an_array_of_steps_gives_what_the_scalars_give(name: str, data: st.DataO
     scalars = [schedule(step) for step in drawn]
     size = max(1.0, *(abs(value) for value in scalars))
     np.testing.assert_allclose(schedule(np.array(drawn)), scalars, rtol=1e-12, atol=1e-14 * size)
+
+
+@every_function
+def test_torch_and_jax_give_what_the_scalars_give(name: str) -> None:
+    """Torch in float64, JAX under jit in float32."""
+    schedule = function(name)(**ENTRIES[name].example)
+    drawn = [-3, *range(0, 45, 3), 1000]
+    scalars = [schedule(step) for step in drawn]
+    double = schedule(torch.tensor(drawn, dtype=torch.float64))
+    np.testing.assert_allclose(double, scalars, rtol=1e-13, atol=1e-15)
+    single = jax.jit(schedule)(jnp.array(drawn))
+    np.testing.assert_allclose(single, scalars, rtol=2e-5, atol=1e-6)
 
 
 @every_function
