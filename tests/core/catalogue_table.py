@@ -105,6 +105,8 @@ def cycles(draw: st.DrawFn) -> Kwargs:
 
 def cycles_end(given: Kwargs) -> float:
     """Where the last cycle ends."""
+    if given["num_cycles"] is None:
+        return float("inf")
     total: float = sum(
         given["num_cycle_steps"] * given["growth"] ** k for k in range(given["num_cycles"])
     )
@@ -200,6 +202,7 @@ ENTRIES: dict[str, Entry] = {
             "gain": 0.5,
         },
         st.tuples(cycles(), schedules).map(lambda drawn: {**drawn[0], "schedule": drawn[1]}),
+        lambda given: (cycles_end(given), None),
     ),
     "cosine_with_restarts": Entry(
         {
@@ -214,11 +217,7 @@ ENTRIES: dict[str, Entry] = {
         st.tuples(cycles(), of(peak=values, floor=values, num_warmup_steps=st.integers(0, 2))).map(
             lambda drawn: {**drawn[0], **drawn[1]}
         ),
-        lambda given: (
-            (float("inf"), None)
-            if given["num_cycles"] is None
-            else (cycles_end(given), given["floor"])
-        ),
+        lambda given: (cycles_end(given), given["floor"]),
     ),
     "one_cycle": Entry(
         {

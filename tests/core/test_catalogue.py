@@ -207,6 +207,8 @@ def test_a_bad_argument_is_named(
         ("with_restarts", {"num_cycles": 0}, "num_cycles must be >= 1, got 0"),
         ("with_restarts", {"num_cycles": 0, "growth": 1}, "num_cycles must be >= 1, got 0"),
         ("with_restarts", {"gain": 0}, "gain must be > 0, got 0"),
+        ("with_restarts", {"gain": 1e200}, "gain must keep the last of 3 cycles finite, got 1e"),
+        ("cosine_with_restarts", {"gain": 1e200}, "gain must keep the last of 3 cycles finite"),
         ("with_restarts", {"growth": 0}, "growth must be > 0, got 0"),
         ("with_restarts", {"growth": 1e6, "num_cycles": 99}, "num_cycles must leave each > 0"),
         ("with_restarts", {"growth": 1e-6, "num_cycles": 99}, "num_cycles must leave each > 0"),
@@ -309,6 +311,16 @@ def test_restarts_of_equal_cycles_have_no_end_unless_told() -> None:
     assert endless(20) == pytest.approx(0.2, rel=1e-15)
     assert catalogue.cosine_with_restarts(10)(10**9) == 1.0
     assert catalogue.cosine_with_restarts(10, 3, floor=0.2)(30) == 0.2
+
+
+def test_restarts_of_a_schedule_that_has_no_end_stop_all_the_same() -> None:
+    """At the end of the last cycle, whether cycles grow or not."""
+    for growth, end in ((1, 30), (2, 70)):
+        restarts = catalogue.with_restarts(
+            tsa_core.Decay(1.0, 0.5, 10), 10, 3, growth=growth, gain=0.5
+        )
+        assert restarts(end - 10 * growth**2) == 0.25
+        assert restarts(end) == restarts(end + 999) == 0.125
 
 
 def test_noise_is_drawn_once_and_only_where_it_is_asked_for() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import accumulate, repeat
 from operator import mul
 
@@ -9,6 +10,7 @@ from tsa_core import _checks
 from tsa_core.catalogue._shared import RAMPS, finite, ramp_of, schedule_of, span
 from tsa_core.catalogue.warmup import with_warmup
 from tsa_core.combinators import Repeated, join
+from tsa_core.curves import Constant
 from tsa_core.schedule import Schedule
 
 
@@ -51,15 +53,15 @@ def with_restarts(
         >>> with_restarts(Linear(1.0, 0.0, 10), 10, 3, growth=2, gain=0.5)(20)
         0.25
     """
-    once, factor = schedule_of("schedule", schedule), _checks.positive("gain", gain)
+    once = schedule_of("schedule", schedule)
     if _checks.positive("growth", growth) == 1:
-        every = span("num_cycle_steps", num_cycle_steps)
-        return Repeated(once, every, _times(num_cycles), factor)
+        return Repeated(once, span("num_cycle_steps", num_cycle_steps), _times(num_cycles), gain)
     lengths = _lengths(num_cycle_steps, num_cycles, growth)
-    powers = accumulate(repeat(factor), mul, initial=1.0)
-    stretches = [length / lengths[0] for length in lengths]
-    cycles = [once.stretch(by) * power for by, power in zip(stretches, powers, strict=False)]
-    return join(cycles, list(accumulate(lengths[:-1])))
+    heights = _heights(1.0, gain, len(lengths))
+    sizes = zip(lengths, heights, strict=True)
+    cycles = [once.stretch(length / lengths[0]) * height for length, height in sizes]
+    end = Constant(once(lengths[0]) * heights[-1])
+    return join([*cycles, end], list(accumulate(lengths)))
 
 
 def cosine_with_restarts(
@@ -112,12 +114,11 @@ def cosine_with_restarts(
     """
     top, low = finite(peak=peak, floor=floor)
     warm = _checks.count("num_warmup_steps", num_warmup_steps)
-    factor = _checks.positive("gain", gain)
     if _checks.positive("growth", growth) == 1:
-        return _equal_cycles(num_cycle_steps, _times(num_cycles), factor, top, low, warm)
+        return _equal_cycles(num_cycle_steps, _times(num_cycles), gain, top, low, warm)
     lengths = _lengths(num_cycle_steps, num_cycles, growth)
-    peaks = accumulate(repeat(factor), mul, initial=top)
-    cycles = [_cycle(n, high, low, warm) for n, high in zip(lengths, peaks, strict=False)]
+    sizes = zip(lengths, _heights(top, gain, len(lengths)), strict=True)
+    cycles = [_cycle(length, height, low, warm) for length, height in sizes]
     return join(cycles, list(accumulate(lengths[:-1])))
 
 
@@ -125,7 +126,7 @@ def _equal_cycles(
     length: float, times: int | None, gain: float, top: float, low: float, warm: int
 ) -> Schedule:
     every = span("num_cycle_steps", length)
-    if gain == 1 or low == 0:
+    if _checks.positive("gain", gain) == 1 or low == 0:
         return Repeated(_cycle(every, top, low, warm), every, times, gain)
     falling = Repeated(_cycle(every, top, 0.0, warm), every, times, gain)
     return falling + Repeated(_cycle(every, 0.0, low, warm), every, times)
@@ -147,6 +148,14 @@ def _lengths(first: float, num_cycles: int | None, growth: float) -> list[float]
     if not 0 < lengths[-1] <= _checks.MAX_STEPS:
         raise ValueError(f"num_cycles must leave each > 0 and <= 2**53 steps, got {num_cycles!r}")
     return lengths
+
+
+def _heights(first: float, gain: float, number: int) -> list[float]:
+    factor = _checks.positive("gain", gain)
+    heights = list(accumulate(repeat(factor, number - 1), mul, initial=first))
+    if math.isinf(heights[-1]):
+        raise ValueError(f"gain must keep the last of {number} cycles finite, got {gain!r}")
+    return heights
 
 
 def _times(num_cycles: object) -> int | None:
