@@ -249,6 +249,8 @@ def test_a_bad_argument_is_named(
         ("with_noise", {"std": 0}, "std must be > 0, got 0"),
         ("with_noise", {"limit": 0}, "limit must be > 0, got 0"),
         ("by_fractions", {"fractions": (0.3, 0.6)}, "fractions must add up to 1"),
+        ("by_fractions", {"fractions": (1.0005, 0.0001)}, "fractions must add up to 1"),
+        ("by_fractions", {"fractions": ()}, "fractions must add up to 1"),
         ("by_fractions", {"fractions": (0.0, 1.0)}, r"fractions\[0\] must be > 0, got 0.0"),
         ("by_fractions", {"fractions": (1.0,)}, r"schedules must be as many as fractions \(1\)"),
         ("by_fractions", {"clocks": ("fixed",)}, r"clocks must be as many as fractions \(2\)"),
@@ -275,7 +277,7 @@ def test_a_value_out_of_its_range_is_named(name: str, changes: dict[str, Any], m
 
 def test_an_item_that_is_no_schedule_is_named() -> None:
     """In a sequence of pieces."""
-    with pytest.raises(TypeError, match="an item of schedules must be a Schedule, got 3"):
+    with pytest.raises(TypeError, match=r"schedules\[1\] must be a Schedule, got 3"):
         catalogue.by_fractions([Constant(1.0), 3], [0.5, 0.5], 10)  # type: ignore[list-item]
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Literal
 
 from tsa_core import _checks
-from tsa_core.combinators import join
+from tsa_core.combinators import _schedule, join
 from tsa_core.curves import Constant, Cosine, Linear, Polynomial
 from tsa_core.schedule import Schedule
 
@@ -28,6 +28,9 @@ def _early(exponent: float) -> Ramp:
 def _late(exponent: float) -> Ramp:
     return lambda start, end, num_steps: Polynomial(start, end, num_steps, exponent)
 
+
+schedule_of = _schedule
+"""The value, which must be a schedule, checked under its name."""
 
 RAMPS: dict[str, Ramp] = {"linear": Linear, "cosine": Cosine}
 """From `start` to `end`, by the name of the curve."""
@@ -72,13 +75,6 @@ def span(name: str, value: object) -> float:
     """A length above 0, in steps, whole or not; an int stays one."""
     _checks.positive(name, value)
     return _checks.clock(name, value)
-
-
-def schedule_of(name: str, value: object) -> Schedule:
-    """The value, which must be a schedule."""
-    if not isinstance(value, Schedule):
-        raise TypeError(f"{name} must be a Schedule, got {value!r}")
-    return value
 
 
 def counts(**lengths: object) -> tuple[int, ...]:

@@ -51,7 +51,8 @@ def by_fractions(
         0.5
     """
     total, shares = span("num_training_steps", num_training_steps), _shares(fractions)
-    pieces = _as_many("schedules", schedules, len(shares))
+    given = enumerate(_as_many("schedules", schedules, len(shares)))
+    pieces = [schedule_of(f"schedules[{index}]", piece) for index, piece in given]
     rescaled = ("rescaled",) * len(shares)
     kinds = _as_many("clocks", rescaled if clocks is None else clocks, len(shares))
     # Rounded, so that a sum such as 0.1 + 0.2 does not miss the step that it stands for.
@@ -63,9 +64,10 @@ def by_fractions(
 def _shares(fractions: object) -> tuple[float, ...]:
     named = enumerate(_checks.items("fractions", fractions))
     shares = tuple(_checks.positive(f"fractions[{index}]", share) for index, share in named)
-    if abs(sum(shares) - 1) > 1e-3:
+    rest = 1 - sum(shares[:-1])
+    if rest <= 0 or abs(sum(shares) - 1) > 1e-3:
         raise ValueError(f"fractions must add up to 1, got {fractions!r}")
-    return (*shares[:-1], 1 - sum(shares[:-1]))
+    return (*shares[:-1], rest)
 
 
 def _as_many(name: str, value: object, number: int) -> tuple[Any, ...]:
@@ -75,8 +77,9 @@ def _as_many(name: str, value: object, number: int) -> tuple[Any, ...]:
     return items
 
 
-def _placed(piece: object, clock: object, length: float, begin: float, total: float) -> Schedule:
-    schedule = schedule_of("an item of schedules", piece)
+def _placed(
+    schedule: Schedule, clock: object, length: float, begin: float, total: float
+) -> Schedule:
     if clock == "rescaled":
         return schedule.stretch(length)
     if clock != "fixed":

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from random import Random
-from statistics import NormalDist
-
 from tsa_core import _checks
 from tsa_core.catalogue._shared import schedule_of
 from tsa_core.curves import Interpolated
@@ -53,10 +50,19 @@ def with_noise(
         True
     """
     number, first = _checks.count("num_steps", num_steps, low=1), _checks.count("begin", begin)
-    most, normal = _checks.positive("limit", limit), NormalDist(0.0, _checks.positive("std", std))
-    source = Random(_checks.count("seed", seed))
-    tail = max(normal.cdf(-most), 1e-16)  # the inverse of the distribution takes neither 0 nor 1
-    draws = [normal.inv_cdf(tail + (1 - 2 * tail) * source.random()) for _ in range(number)]
-    factors = (1.0, *(1 + max(-most, min(most, draw)) for draw in draws), 1.0)
+    spread, most = _checks.positive("std", std), _checks.positive("limit", limit)
+    noise = _normal(number, spread, most, _checks.count("seed", seed))
+    factors = (1.0, *(1 + share for share in noise), 1.0)
     steps = tuple(range(first - 1, first + number + 1))
     return schedule_of("schedule", schedule) * Interpolated(steps, factors, "previous")
+
+
+def _normal(number: int, std: float, limit: float, seed: int) -> list[float]:
+    """Normal numbers under the condition that they lie within the limit."""
+    from random import Random
+    from statistics import NormalDist
+
+    normal, source = NormalDist(0.0, std), Random(seed)
+    tail = max(normal.cdf(-limit), 1e-16)  # the inverse of the distribution takes neither 0 nor 1
+    draws = [normal.inv_cdf(tail + (1 - 2 * tail) * source.random()) for _ in range(number)]
+    return [max(-limit, min(limit, draw)) for draw in draws]
