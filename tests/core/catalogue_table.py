@@ -428,8 +428,8 @@ ENTRIES: dict[str, Entry] = {
         at("num_steps"),
     ),
     "k_decay": Entry(
-        {"schedule": linear_decay(10), "num_steps": 10, "k": 2.0},
-        of(schedule=schedules, num_steps=lengths, k=positive),
+        {"schedule": linear_decay(10), "num_steps": 10, "exponent": 2.0},
+        of(schedule=schedules, num_steps=lengths, exponent=positive),
         at("num_steps"),
     ),
     "chebyshev_steps": Entry(

@@ -141,6 +141,22 @@ def test_past_the_end_one_value_is_held(name: str, data: st.DataObject) -> None:
         assert schedule(step + more) == held
 
 
+STARTING = [name for name in NAMES if "start" in ENTRIES[name].example and name != "tanh_decay"]
+
+
+@pytest.mark.parametrize("name", STARTING)
+@settings(max_examples=40)
+@given(data=st.data())
+def test_the_start_is_exact(name: str, data: st.DataObject) -> None:
+    """Bit for bit, unless it is below a floor or the first phase has no length."""
+    arguments = data.draw(ENTRIES[name].arguments)
+    assume(all(value for key, value in arguments.items() if key.startswith("num_")))
+    assume(all(step > 0 for step in arguments.get("boundaries", ())))
+    clipped = name in ("exponential_decay", "power_decay")
+    first = max(arguments["start"], arguments["floor"]) if clipped else arguments["start"]
+    assert function(name)(**arguments)(0) == first
+
+
 def bad_values(annotation: str) -> Iterator[tuple[Any, type[Exception]]]:
     """What an argument of that type must refuse, and the error."""
     if annotation.startswith(("int", "float")):
@@ -263,7 +279,7 @@ def test_a_bad_argument_is_named(
         ("exp_hyperbolic_decay", {"floor": 0}, "floor must be of the sign of start"),
         ("exp_hyperbolic_decay", {"start": 0}, "floor must be of the sign of start"),
         ("exp_hyperbolic_decay", {"start": -1}, "floor must be of the sign of start"),
-        ("k_decay", {"k": 0}, "k must be > 0, got 0"),
+        ("k_decay", {"exponent": 0}, "exponent must be > 0, got 0"),
         ("k_decay", {"num_steps": 0}, "num_steps must be >= 1, got 0"),
         ("chebyshev_steps", {"largest": 0.01}, "largest must be >= smallest"),
         ("chebyshev_steps", {"smallest": 0}, "smallest must be > 0, got 0"),

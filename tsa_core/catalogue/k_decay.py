@@ -9,24 +9,24 @@ from tsa_core.curves import Polynomial
 from tsa_core.schedule import Schedule
 
 
-def k_decay(schedule: Schedule, num_steps: int, k: float) -> Schedule:
-    """A schedule of `num_steps` steps on the k-th power of its time.
+def k_decay(schedule: Schedule, num_steps: int, exponent: float) -> Schedule:
+    """A schedule of `num_steps` steps on a power of its time.
 
     ::
 
-        value(t) = schedule(num_steps * (t / num_steps) ** k)
+        value(t) = schedule(num_steps * (t / num_steps) ** exponent)
 
-    With k above 1 the values stay high for longer, below 1 they fall sooner. Outside the
+    With an exponent above 1 the values stay high for longer, below 1 they fall sooner. Outside the
     steps the ends are held.
 
     Args:
         schedule: Such as `cosine_decay(num_steps)` or `polynomial_decay(num_steps)`.
         num_steps: Its length, in steps (a whole number >= 1).
-        k: The power, > 0; 1 changes nothing.
+        exponent: The power (the k of the name), > 0; 1 changes nothing.
 
     Raises:
         TypeError: If `schedule` is no schedule or another argument no number.
-        ValueError: If `k` is not above 0, or `num_steps` is below 1 or not whole.
+        ValueError: If `exponent` is not above 0, or `num_steps` is below 1 or not whole.
 
     Source:
         Zhang and Li, k-decay, arXiv:2004.05909; timm's `k_decay`; pytorch-scheduler's
@@ -37,6 +37,9 @@ def k_decay(schedule: Schedule, num_steps: int, k: float) -> Schedule:
         >>> k_decay(linear_decay(10), 10, 2.0)(5)
         0.75
     """
-    length, power = _checks.count("num_steps", num_steps, low=1), _checks.positive("k", k)
+    length, power = (
+        _checks.count("num_steps", num_steps, low=1),
+        _checks.positive("exponent", exponent),
+    )
     clock = Polynomial(length, 0.0, length, power).reverse(length)
     return Clocked(schedule_of("schedule", schedule), clock)

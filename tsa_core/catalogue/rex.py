@@ -30,5 +30,6 @@ def rex_decay(num_steps: int, *, start: float = 1.0, end: float = 0.0) -> Schedu
         >>> round(rex_decay(100)(50), 6)
         0.666667
     """
+    # start and end over the same divisor, which ends at 1 / 2: both are met exactly.
     high, low = finite(start=start, end=end)
-    return Linear(high - low, 0.0, num_steps) / Linear(1.0, 0.5, num_steps) + low
+    return Linear(high, low / 2, num_steps) / Linear(1.0, 0.5, num_steps)

@@ -182,7 +182,7 @@ def with_cooldown(
         ValueError: If `end` is not finite, a length negative or not whole, or `kind` unknown.
 
     Source:
-        Zhai et al., arXiv:2106.04560, section 3.5; timm's `WSDLRScheduler`.
+        Zhai et al., arXiv:2106.04560; timm's `WSDLRScheduler`.
 
     Example:
         >>> from tsa_core import InverseSqrt
@@ -190,7 +190,6 @@ def with_cooldown(
         0.5
     """
     begin, rest = counts(at=at, num_decay_steps=num_decay_steps)
-    left = ramp_of(COOLDOWNS, kind)(1.0, 0.0, rest)
-    low = _checks.finite("end", end)
-    running = schedule_of("schedule", schedule).shift(-begin)
-    return schedule.then((running - low) * left + low, at=begin)
+    ramp, low = ramp_of(COOLDOWNS, kind), _checks.finite("end", end)
+    fading = schedule_of("schedule", schedule).shift(-begin) * ramp(1.0, 0.0, rest)
+    return schedule.then(fading + ramp(0.0, low, rest) if low else fading, at=begin)
