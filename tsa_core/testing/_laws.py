@@ -8,6 +8,7 @@ import math
 import numbers
 import pickle
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 from typing import Any
 
 import attrs
@@ -181,29 +182,36 @@ def _same(function: Steps, steps: list[float]) -> None:
 
 
 def _array(schedule: Schedule, steps: list[float], values: list[float], rtol: float) -> None:
-    whole = [step for step in steps if isinstance(step, int)]
     known = dict(zip(steps, values, strict=True))
-    slack = 1e-3 * max(map(abs, values))
-    for array in (
-        np.array(whole, dtype=np.int64),
-        np.array(steps, dtype=np.float64),
-        np.array(steps[:6], dtype=np.float64).reshape(3, 2),
-        np.array(steps[0], dtype=np.float64),
-        np.zeros((2, 0)),
+    # Terms that cancel leave a rounding of their own size: that of the largest value so far.
+    largest = dict(zip(steps, accumulate(map(abs, values), max), strict=True))
+    whole = [step for step in steps if isinstance(step, int)]
+    for some, dtype, shape in (
+        (steps, np.float64, (-1,)),
+        (whole, np.int64, (-1,)),
+        (steps[:6], np.float64, (3, 2)),
+        (steps[:1], np.float64, ()),
+        ([], np.float64, (2, 0)),
     ):
-        result = _value("array", schedule, array)
-        _check_kind(result, array)
-        for step, value in zip(array.ravel().tolist(), result.ravel().tolist(), strict=True):
-            if not abs(value - known[step]) <= rtol * (abs(known[step]) + slack):
+        result = _over(schedule, np.array(some, dtype=dtype).reshape(shape))
+        for step, value in zip(some, result, strict=True):
+            slack = rtol * (abs(known[step]) + 1e-3 * largest[step])
+            if not abs(value - known[step]) <= slack:
                 detail = f"an array holds {value!r}, a single step gives {known[step]!r}"
                 raise _broken("array", detail, step)
 
 
-def _check_kind(result: Any, steps: np.ndarray[Any, Any]) -> None:
+def _over(schedule: Schedule, steps: np.ndarray[Any, Any]) -> list[float]:
+    given = f"steps of {steps.dtype} and shape {steps.shape} gave"
+    try:
+        result = schedule(steps)
+    except Exception as error:
+        raise _broken("array", f"{given} {type(error).__name__}: {error}") from error
     if not isinstance(result, np.ndarray) or result.dtype != np.float64:
-        raise _broken("array", f"an array of float64 must come back, got {result!r}")
+        raise _broken("array", f"{given} no array of float64, but {result!r}")
     if result.shape != steps.shape:
-        raise _broken("array", f"steps of shape {steps.shape} gave shape {result.shape}")
+        raise _broken("array", f"{given} shape {result.shape}")
+    return [float(value) for value in result.ravel()]
 
 
 def _frozen(schedule: Schedule) -> None:
