@@ -48,7 +48,7 @@ def check_schedule(
     bounds       no value is below `low` or above `high`, nor outside a `Clipped`  all
     held         one value before the first step and one from the last step on     see `end`
     array        NumPy arrays of any shape hold what single steps give             records
-    frozen       no field can be set                                               records
+    frozen       no field can be set and none be added                             records
     copy         copies are equal, of equal hash and of equal values               records
     pickle       so is what pickle gives back                                      data
     repr         so is what `eval(repr(schedule))` gives back                      data
@@ -217,12 +217,12 @@ def _over(schedule: Schedule, steps: np.ndarray[Any, Any]) -> list[float]:
 def _frozen(schedule: Schedule) -> None:
     if not attrs.has(type(schedule)):
         raise _broken("frozen", f"{type(schedule).__name__} must be a frozen attrs record")
-    for name in _fields(schedule):
+    for name in (*_fields(schedule), "something_new"):
         try:
-            setattr(schedule, name, getattr(schedule, name))
+            setattr(schedule, name, getattr(schedule, name, None))
         except AttributeError:
             continue
-        raise _broken("frozen", f"the field {name!r} can be set")
+        raise _broken("frozen", f"{name!r} can be set")
 
 
 def _fields(record: Any) -> list[str]:
