@@ -9,14 +9,14 @@ from __future__ import annotations
 import bisect
 import functools
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 import attrs
 import numpy as np
 
 from tsa_core import combinators, curves
-from tsa_core._operations import Arrays
+from tsa_core._operations import Curve, NumpyArrays
 from tsa_core.schedule import Schedule
 
 _WIDTH, _HEIGHT = 320, 96
@@ -146,7 +146,7 @@ def _(schedule: combinators.Reversed) -> float:
     return schedule.num_steps
 
 
-class _Samples(Arrays):
+class _Samples(NumpyArrays):
     """The operations on few steps of a schedule that may have very many parts."""
 
     def __init__(self) -> None:
@@ -154,24 +154,21 @@ class _Samples(Arrays):
         self._left = _MOST_PARTS
 
     def apply(self, schedule: Schedule, t: Any) -> Any:
-        """The values at `t`; of what is in pieces only those that `t` meets."""
+        """The values at `t`; of a schedule through points, from those next to `t` alone."""
         self._left -= 1
         if self._left < 0:
             raise ValueError("the schedule has too many parts to be drawn")
-        if isinstance(schedule, combinators.Joined):
-            return self._joined(schedule, t)
         if isinstance(schedule, curves.Interpolated):
             schedule = _thinned(schedule, t)
         return schedule._formula(t, self)
 
-    def _joined(self, schedule: combinators.Joined, t: Any) -> Any:
+    def pick(self, t: Any, boundaries: Sequence[float], pieces: Sequence[Curve]) -> Any:
+        """Each piece at its own steps; one that no step falls into is not evaluated."""
         values = np.empty_like(t)
-        piece = np.searchsorted(np.asarray(schedule.boundaries, dtype=t.dtype), t, side="right")
-        for index in np.unique(piece).tolist():
-            begin = schedule.boundaries[index - 1] if index else 0
-            values[piece == index] = self.apply(
-                schedule.schedules[index], t[piece == index] - begin
-            )
+        index = np.searchsorted(np.asarray(boundaries, dtype=t.dtype), t, side="right")
+        for piece in np.unique(index).tolist():
+            begin = boundaries[piece - 1] if piece else 0
+            values[index == piece] = pieces[piece](t[index == piece] - begin)
         return values
 
 
@@ -193,7 +190,7 @@ def _picture(schedule: Schedule) -> str:
         end = reach(schedule)
         end, margin = (end, _MARGIN) if end > 0 else (_DEFAULT_REACH, 1)
         steps = np.linspace(0, end * margin, 1 + (_WIDTH - _LEFT - _RIGHT) // 2)
-        values = np.asarray(_Samples().apply(schedule, steps), dtype=np.float64)
+        values = np.broadcast_to(_Samples().apply(schedule, steps), steps.shape)
     except Exception:  # a function of the user may raise anything
         return ""
     if not np.isfinite(values).all():

@@ -264,7 +264,10 @@ class Shapeless(Schedule):
     """An array of another shape."""
 
     def _formula(self, t: Any, ops: Any) -> Any:
-        return ops.full(t, 1.0).ravel() if hasattr(t, "shape") else 1.0
+        return ops.full(t, 1.0)
+
+    def _evaluate(self, step: Any) -> Any:
+        return super()._evaluate(step).ravel()
 
 
 @attrs.frozen
@@ -272,7 +275,10 @@ class Narrow(Schedule):
     """An array of another dtype."""
 
     def _formula(self, t: Any, ops: Any) -> Any:
-        return ops.full(t, 1.0).astype("float32") if hasattr(t, "shape") else 1.0
+        return ops.full(t, 1.0)
+
+    def _evaluate(self, step: Any) -> Any:
+        return super()._evaluate(step).astype("float32")
 
 
 @attrs.frozen
