@@ -1,5 +1,6 @@
 """Pure schedules: immutable records that are functions from step to value."""
 
+from tsa_core._sparkline import sparkline
 from tsa_core.builtins import (
     constant_schedule,
     constant_with_inverse_warmup,
@@ -83,6 +84,7 @@ __all__ = [
     "polynomial_schedule_with_warmup",
     "quadratic_schedule_with_inverse_warmup",
     "quadratic_schedule_with_warmup",
+    "sparkline",
     "sqrt_schedule_with_inverse_warmup",
     "sqrt_schedule_with_warmup",
     "to_dict",

@@ -10,6 +10,7 @@ import bisect
 import functools
 import html
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any, cast
 
 import attrs
@@ -108,7 +109,7 @@ def _(schedule: combinators.Joined) -> float:
 
 
 def _furthest(schedules: Iterable[Schedule]) -> float:
-    return max(map(reach, {id(one): one for one in schedules}.values()))
+    return max(map(reach, {id(one): one for one in islice(schedules, _MOST_PARTS)}.values()))
 
 
 @reach.register
@@ -190,7 +191,8 @@ def _picture(schedule: Schedule) -> str:
         end = reach(schedule)
         end, margin = (end, _MARGIN) if end > 0 else (_DEFAULT_REACH, 1)
         steps = np.linspace(0, end * margin, 1 + (_WIDTH - _LEFT - _RIGHT) // 2)
-        values = np.broadcast_to(_Samples().apply(schedule, steps), steps.shape)
+        with np.errstate(all="ignore"):
+            values = np.broadcast_to(_Samples().apply(schedule, steps), steps.shape)
     except Exception:  # a function of the user may raise anything
         return ""
     if not np.isfinite(values).all():
