@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -40,9 +41,23 @@ class Line:
         return float(self.seen[-1]) if self.seen.size else 0.0
 
     @property
+    def mean(self) -> float:
+        """The mean of the values that can be drawn."""
+        return float(self.seen.sum()) / max(self.seen.size, 1)
+
+    @property
     def scale(self) -> float:
         """The largest value in size."""
         return float(np.abs(self.seen).max(initial=0.0))
+
+
+class Picture(Figure):
+    """A figure that notebooks show, as they do those of pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        file = io.BytesIO()
+        self.savefig(file, format="png")
+        return file.getvalue()
 
 
 def _panels(lines: list[Line]) -> list[list[Line]]:
@@ -60,9 +75,10 @@ def _panels(lines: list[Line]) -> list[list[Line]]:
 def draw(lines: list[Line], units: dict[str, str], ax: Axes | None) -> Figure:
     """The lines with what their values are, in panels of a new figure or all in `ax`."""
     colours = {line.name: _COLOURS[i % len(_COLOURS)] for i, line in enumerate(lines)}
+    figure: Figure
     if ax is None:
         panels = _panels(lines)
-        figure = Figure(figsize=(8.0, 0.7 + 1.9 * len(panels)), layout="constrained")
+        figure = Picture(figsize=(8.0, 0.7 + 1.9 * len(panels)), layout="constrained")
         axes = list(figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0])
     else:
         panels, axes, figure = [lines], [ax], ax.figure.figure
@@ -134,8 +150,10 @@ def _label(ax: Axes, lines: list[Line], units: dict[str, str], colours: dict[str
     low, high = ax.get_ylim()
     named = [line for line in lines if line.name]
     ends = [(line.end - low) / (high - low) for line in named]
+    # Curves that meet at their end are named in the order in which they came there.
+    order = sorted(range(len(named)), key=lambda i: (round(ends[i], 2), named[i].mean))
     height = ax.get_window_extent().height / ax.figure.figure.dpi * 72
-    for line, place in zip(named, _apart(ends, _LABEL_HEIGHT / height), strict=True):
+    for line, place in zip(named, _apart(ends, order, _LABEL_HEIGHT / height), strict=True):
         unit = units[line.name]
         ax.annotate(
             f"{line.name} ({unit})" if unit else line.name,
@@ -149,9 +167,8 @@ def _label(ax: Axes, lines: list[Line], units: dict[str, str], colours: dict[str
         )
 
 
-def _apart(places: list[float], gap: float) -> list[float]:
-    """The places, moved as little as keeps them `gap` apart and, if they fit, below 1."""
-    order = sorted(range(len(places)), key=lambda index: places[index])
+def _apart(places: list[float], order: list[int], gap: float) -> list[float]:
+    """The places, moved so that they lie `gap` apart in that order and, if they fit, below 1."""
     result = list(places)
     for before, index in pairwise(order):
         result[index] = max(result[index], result[before] + gap)

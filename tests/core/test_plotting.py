@@ -187,6 +187,11 @@ def test_axes_of_the_caller() -> None:
     assert plot(LR, 5, ax=ax) is inside
 
 
+def test_a_notebook_shows_the_figure() -> None:
+    """Without pyplot, which would have told it how."""
+    assert plot(LR, 5)._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]  # a subclass has it
+
+
 def ticks(figure: Figure, axis: str) -> list[str]:
     """What is written at the first panel's axis."""
     figure.draw_without_rendering()
@@ -220,12 +225,21 @@ def test_limits_leave_air() -> None:
 @given(st.lists(st.floats(-0.1, 1.1), max_size=8))
 def test_labels_keep_apart_and_in_order(ends: list[float]) -> None:
     """By at least the gap, below the top; one that is free stays where its curve ends."""
-    places = _apart(ends, 0.1)
-    ordered = [places[i] for i in sorted(range(len(ends)), key=lambda i: (ends[i], i))]
+    order = sorted(range(len(ends)), key=lambda i: ends[i])
+    places = _apart(ends, order, 0.1)
+    ordered = [places[i] for i in order]
     assert all(b - a >= 0.1 - 1e-9 for a, b in itertools.pairwise(ordered))
     assert max(ordered, default=0.0) <= 1.0 + 1e-9
     if len(ends) == 1:
         assert places == [min(ends[0], 1.0)]
+
+
+def test_curves_that_meet_are_named_in_the_order_in_which_they_came() -> None:
+    """The highest on the way is named highest."""
+    plan = {name: Cosine(start, 0.1, 100) for name, start in (("a", 0.5), ("b", 1.0), ("c", 0.2))}
+    figure = plot(plan, 100)
+    heights = {text.get_text(): text.xy[1] for text in figure.axes[0].texts}  # type: ignore[attr-defined]  # annotations have it
+    assert sorted(heights, key=lambda name: heights[name]) == ["c", "a", "b"]
 
 
 def test_history_by_name_or_in_rows_is_the_same_picture() -> None:
