@@ -1,5 +1,6 @@
 """Pure schedules: immutable records that are functions from step to value."""
 
+from tsa_core._sparkline import sparkline
 from tsa_core.builtins import (
     constant_schedule,
     constant_with_inverse_warmup,
@@ -160,6 +161,7 @@ __all__ = [
     "quadratic_schedule_with_warmup",
     "rex_decay",
     "slanted_triangular",
+    "sparkline",
     "sqrt_schedule_with_inverse_warmup",
     "sqrt_schedule_with_warmup",
     "step_decay",

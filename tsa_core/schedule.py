@@ -155,6 +155,12 @@ class Schedule:
         """This schedule from step `num_steps` back to 0."""
         return _made("Reversed", self, num_steps)
 
+    def _repr_html_(self) -> str:
+        """The expression and a small curve, for notebooks."""
+        from tsa_core import _svg
+
+        return _svg.to_html(self)
+
 
 def _number(step: numbers.Real) -> float:
     if isinstance(step, (bool, np.bool_)):

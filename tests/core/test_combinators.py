@@ -1,12 +1,9 @@
 """Schedules made of schedules: values, folding, arithmetic, data."""
 
-import copy
 import json
 import math
-import pickle
 from typing import Any
 
-import attrs
 import numpy as np
 import pytest
 
@@ -33,6 +30,7 @@ from tsa_core import (
     join,
     to_dict,
 )
+from tsa_core.testing import check_schedule
 
 UP = Linear(0.0, 1.0, 10)
 DOWN = Cosine(1.0, 0.0, 20)
@@ -66,25 +64,8 @@ EVERY = [
 
 @pytest.mark.parametrize("schedule", EVERY, ids=lambda s: type(s).__name__)
 def test_every_combinator_keeps_the_laws(schedule: Schedule) -> None:
-    """A number and an array agree; it prints, pickles, copies and serialises as itself."""
-    steps = np.linspace(-20, 200, 441)
-    one_by_one = [schedule(step) for step in steps.tolist()]
-    np.testing.assert_allclose(schedule(steps), one_by_one, rtol=1e-13, atol=1e-15)
-    whole = np.arange(-20, 200)
-    np.testing.assert_allclose(
-        schedule(whole), [schedule(step) for step in whole.tolist()], rtol=1e-13, atol=1e-15
-    )
-    for other in (
-        eval(repr(schedule), dict(vars(tsa_core))),
-        pickle.loads(pickle.dumps(schedule)),
-        copy.copy(schedule),
-        copy.deepcopy(schedule),
-        attrs.evolve(schedule),
-        from_dict(json.loads(json.dumps(to_dict(schedule)))),
-    ):
-        assert other == schedule
-        assert hash(other) == hash(schedule)
-        assert other(7.5) == schedule(7.5)
+    """At every whole step of a run, and around the places where pieces meet."""
+    check_schedule(schedule, num_steps=200)
 
 
 def test_joined_pieces_run_on_their_own_clocks() -> None:

@@ -1,0 +1,240 @@
+"""A schedule as HTML for notebooks: its expression and a small curve, in the standard library.
+
+At most a few kilobytes and a few milliseconds: what is long is shortened, and of a schedule of
+many parts only those are evaluated that the curve shows.
+"""
+
+from __future__ import annotations
+
+import bisect
+import functools
+import html
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any, cast
+
+import attrs
+import numpy as np
+
+from tsa_core import combinators, curves
+from tsa_core._operations import Curve, NumpyArrays
+from tsa_core.schedule import Schedule
+
+_WIDTH, _HEIGHT = 320, 96
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 8, 8, 20
+_MARGIN = 1.08
+_DEFAULT_REACH = 100.0
+_MOST_PARTS = 200
+"""A schedule that evaluates more records than this is shown by its expression alone."""
+
+_DEEPEST, _MOST_ITEMS, _LONGEST = 4, 6, 600
+"""How deep, how many of each tuple, and how many characters an expression shows."""
+
+
+def to_html(schedule: Schedule) -> str:
+    """The expression of a schedule and its curve, as a fragment of HTML.
+
+    The curve goes from step 0 a little beyond the step from which the value is held. What has
+    no end is drawn for a few of its own periods, and what has no length at all for 100 steps.
+
+    Args:
+        schedule: The schedule.
+    """
+    text = html.escape(expression(schedule))
+    return (
+        f'<div style="max-width:{2 * _WIDTH}px">'
+        f'<code style="font-size:90%;word-break:break-word">{text}</code>{_picture(schedule)}</div>'
+    )
+
+
+def expression(schedule: Schedule) -> str:
+    """The `repr` of a schedule, shortened where it is deep or long."""
+    text = _written(schedule, 0)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 2]} …"
+
+
+def _written(value: Any, depth: int) -> str:
+    if isinstance(value, tuple):
+        return _tuple(value, depth)
+    if not (isinstance(value, Schedule) and attrs.has(type(value))):
+        return getattr(value, "__qualname__", None) or repr(value)
+    name, kind = type(value).__name__, cast(Any, type(value))
+    if depth == _DEEPEST:
+        return f"{name}(…)"
+    fields = (
+        f"{field.name}={_written(getattr(value, field.name), depth + 1)}"
+        for field in attrs.fields(kind)
+    )
+    return f"{name}({', '.join(fields)})"
+
+
+def _tuple(items: tuple[Any, ...], depth: int) -> str:
+    shown = items if len(items) <= _MOST_ITEMS else (*items[: _MOST_ITEMS - 2], items[-1])
+    texts = [_written(item, depth) for item in shown]
+    if len(shown) < len(items):
+        texts.insert(-1, "…")
+    return f"({texts[0]},)" if len(items) == 1 else f"({', '.join(texts)})"
+
+
+@functools.singledispatch
+def reach(_schedule: object) -> float:
+    """The step up to which there is something to see; 0 if that cannot be told."""
+    return 0
+
+
+@reach.register
+def _(schedule: curves._Ramp) -> float:
+    return schedule.num_steps
+
+
+@reach.register
+def _(schedule: curves.Decay) -> float:
+    return 5 * schedule.num_steps
+
+
+@reach.register
+def _(schedule: curves.InverseSqrt) -> float:
+    return 10 * schedule.timescale
+
+
+@reach.register
+def _(schedule: curves.Interpolated) -> float:
+    return schedule.steps[-1]
+
+
+@reach.register
+def _(schedule: combinators.Joined) -> float:
+    begin = schedule.boundaries[-1] if schedule.boundaries else 0
+    return begin + max(reach(schedule.schedules[-1]), 0)
+
+
+def _furthest(schedules: Iterable[Schedule]) -> float:
+    return max(map(reach, {id(one): one for one in islice(schedules, _MOST_PARTS)}.values()))
+
+
+@reach.register
+def _(schedule: combinators._Terms) -> float:
+    return _furthest(schedule.schedules)
+
+
+@reach.register
+def _(schedule: combinators.Quotient) -> float:
+    return _furthest((schedule.schedule, schedule.divisor))
+
+
+@reach.register
+def _(schedule: combinators.Clipped) -> float:
+    return reach(schedule.schedule)
+
+
+@reach.register
+def _(schedule: combinators.Shifted) -> float:
+    return reach(schedule.schedule) + schedule.by
+
+
+@reach.register
+def _(schedule: combinators.Stretched) -> float:
+    return reach(schedule.schedule) * schedule.factor
+
+
+@reach.register
+def _(schedule: combinators.Repeated) -> float:
+    return schedule.every * (schedule.times or 4)
+
+
+@reach.register
+def _(schedule: combinators.Reversed) -> float:
+    return schedule.num_steps
+
+
+class _Samples(NumpyArrays):
+    """The operations on few steps of a schedule that may have very many parts."""
+
+    def __init__(self) -> None:
+        super().__init__(np)
+        self._left = _MOST_PARTS
+
+    def apply(self, schedule: Schedule, t: Any) -> Any:
+        """The values at `t`; of a schedule through points, from those next to `t` alone."""
+        self._left -= 1
+        if self._left < 0:
+            raise ValueError("the schedule has too many parts to be drawn")
+        if isinstance(schedule, curves.Interpolated):
+            schedule = _thinned(schedule, t)
+        return schedule._formula(t, self)
+
+    def pick(self, t: Any, boundaries: Sequence[float], pieces: Sequence[Curve]) -> Any:
+        """Each piece at its own steps; one that no step falls into is not evaluated."""
+        values = np.empty_like(t)
+        index = np.searchsorted(np.asarray(boundaries, dtype=t.dtype), t, side="right")
+        for piece in np.unique(index).tolist():
+            begin = boundaries[piece - 1] if piece else 0
+            values[index == piece] = pieces[piece](t[index == piece] - begin)
+        return values
+
+
+def _thinned(curve: curves.Interpolated, t: Any) -> curves.Interpolated:
+    """The same values at `t`, through the points next to it alone."""
+    after = {bisect.bisect_right(curve.steps, step) for step in t.tolist()}
+    near = {0, len(curve.steps) - 1} | {index + side for index in after for side in (-1, 0)}
+    kept = sorted(index for index in near if 0 <= index < len(curve.steps))
+    return curves.Interpolated(
+        tuple(curve.steps[index] for index in kept),
+        tuple(curve.values[index] for index in kept),
+        curve.kind,
+    )
+
+
+def _picture(schedule: Schedule) -> str:
+    """The curve, or nothing where the schedule cannot be drawn."""
+    try:
+        end = reach(schedule)
+        end, margin = (end, _MARGIN) if end > 0 else (_DEFAULT_REACH, 1)
+        steps = np.linspace(0, end * margin, 1 + (_WIDTH - _LEFT - _RIGHT) // 2)
+        with np.errstate(all="ignore"):
+            values = np.broadcast_to(_Samples().apply(schedule, steps), steps.shape)
+    except Exception:  # a function of the user may raise anything
+        return ""
+    if not np.isfinite(values).all():
+        return ""
+    return _svg(values, end, _LEFT + (_WIDTH - _LEFT - _RIGHT) / margin)
+
+
+def _svg(values: Any, end: float, end_at: float) -> str:
+    low, high = float(values.min()), float(values.max())
+    bottom = _HEIGHT - _BOTTOM
+    share = (values - low) / (high - low) if high > low else np.full_like(values, 0.5)
+    heights = (bottom - share * (bottom - _TOP)).round(1).tolist()
+    points = " ".join(f"{_LEFT + 2 * index},{height:g}" for index, height in enumerate(heights))
+    levels = [(_TOP, high), (bottom, low)] if high > low else [((_TOP + bottom) / 2, low)]
+    grid = [f'<path d="M{_LEFT} {y:g}H{_WIDTH - _RIGHT}"/>' for y, _ in levels]
+    grid += [f'<path d="M{end_at:.1f} {_TOP}V{bottom}" stroke-dasharray="2 2"/>']
+    texts = [_text(_LEFT - 5, y + 3, "end", f"{value:.3g}") for y, value in levels]
+    texts += [_text(_LEFT, _HEIGHT - 5, "start", "0")]
+    texts += [_text(end_at, _HEIGHT - 5, "end", f"{_count(end)} steps")]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
+        f'width="{_WIDTH}" height="{_HEIGHT}" role="img" aria-label="{_described(values)}" '
+        'style="display:block;margin-top:6px;max-width:100%">'
+        f'<g stroke="currentColor" stroke-opacity=".25">{"".join(grid)}</g>'
+        '<g fill="currentColor" fill-opacity=".75" font-family="sans-serif" font-size="10">'
+        f"{''.join(texts)}</g>"
+        f'<polyline points="{points}" fill="none" stroke="#3b82f6" stroke-width="1.8" '
+        'stroke-linejoin="round"/></svg>'
+    )
+
+
+def _text(x: float, y: float, anchor: str, text: str) -> str:
+    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}">{text}</text>'
+
+
+def _count(step: float) -> str:
+    return f"{step:,.0f}" if step >= 100 else f"{step:.3g}"
+
+
+def _described(values: Any) -> str:
+    """The curve in words, for those who do not see it."""
+    return (
+        f"from {values[0]:.3g} to {values[-1]:.3g}, "
+        f"lowest {values.min():.3g}, highest {values.max():.3g}"
+    )
