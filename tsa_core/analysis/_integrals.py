@@ -58,7 +58,10 @@ def _(schedule: Quotient, start: float, stop: float) -> float:
 
 @area.register
 def _(schedule: Shifted, start: float, stop: float) -> float:
-    return area(schedule.schedule, start - schedule.by, stop - schedule.by)
+    begin, end = start - schedule.by, stop - schedule.by
+    if begin == end:  # so far out that its clock stands still
+        return schedule(start) * (stop - start)
+    return area(schedule.schedule, begin, end)
 
 
 @area.register

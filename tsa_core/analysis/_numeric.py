@@ -14,7 +14,7 @@ Floats = npt.NDArray[np.float64]
 
 _TOLERANCE = 1e-13
 _PANELS = 16
-_MOST_PANELS = 1_000_000
+_MOST_PANELS = 200_000
 _FEWEST_SAMPLES = 64
 _MOST_SAMPLES = 65_536
 
@@ -40,7 +40,7 @@ def quadrature(value: Callable[[Any], Any], start: float, stop: float) -> float:
     panels' absolute areas. What is narrower than a sixteenth of the interval may be missed.
 
     Raises:
-        ValueError: If a million panels are not enough.
+        ValueError: If 200,000 panels are not enough.
     """
     edges = np.linspace(start, stop, _PANELS + 1)
     left, right = edges[:-1], edges[1:]

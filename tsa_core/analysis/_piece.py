@@ -94,7 +94,7 @@ class Piece:
         if self.monotone:
             return []
         if math.isinf(self.start) or math.isinf(self.stop):
-            raise endless("is no monotone curve")
+            raise endless("may turn without end")
         found = turning_points(self.value, self.start, self.stop)
         return [turn for turn in found if self.start < turn < self.stop]
 

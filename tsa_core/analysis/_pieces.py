@@ -262,7 +262,7 @@ def _rounds(rounds: Rounds, start: float, stop: float) -> list[Piece]:
         row += fitted(rounds.schedule, moved, begin, (number + 1) * every)
     if rounds.times is not None:
         row.append(flat(rounds.held, start=rounds.end))
-    return within(row, start, stop)
+    return fitted(rounds.schedule, within(row, start, stop), start, stop)
 
 
 RULES: dict[type[Schedule], Any] = {

@@ -79,7 +79,7 @@ class Rounds:
         if min(stop, self.end) == math.inf:
             raise endless("repeats without end")
         first = int(max(start, 0) // self.every)
-        last = int(max(stop, 0) // self.every) + 1 if stop < self.end else self.times or 0
+        last = int(-(-max(stop, 0) // self.every)) if stop < self.end else self.times or 0
         if last - first > MOST_ROUNDS:
             raise ValueError(
                 f"num_steps must leave at most {MOST_ROUNDS} rounds of a schedule that repeats, "
