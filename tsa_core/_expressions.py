@@ -192,7 +192,7 @@ class _Reader:
 def _kind(value: object) -> str:
     if isinstance(value, Schedule):
         return "a schedule"
-    return "None" if value is None else f"a {type(value).__name__}"
+    return "None" if value is None else type(value).__name__
 
 
 def _listed(names: Any) -> str:

@@ -271,6 +271,8 @@ def test_jumps_are_found_at_both_ends_and_between_two_that_cancel() -> None:
         (UP * UP, 0.25, (5,)),
         ((UP - 0.5) * (UP - 0.5), 0.25, (0, 10)),
         (UP.clip(0.3, 0.6) / 2, 0.3, (6,)),
+        (Linear(0.0, 0.5, 1) / 0.1, 3.0, (0.6,)),
+        ((Linear(0.0, 0.5, 1) / 0.1).clip(None, 3.0), 3.0, (0.6,)),  # passed and held, by rounding
     ],
 )
 def test_crossings(schedule: Schedule, value: float, steps: tuple[float, ...]) -> None:

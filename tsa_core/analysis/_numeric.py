@@ -69,7 +69,7 @@ def _woven(first: Floats, second: Floats, chosen: npt.NDArray[np.bool_]) -> Floa
 def first_at(value: Callable[[float], float], target: float, start: float, stop: float) -> float:
     """The first float in (start, stop] at which a monotone `value` has reached `target`.
 
-    `target` lies between the values at the two ends. Either end may be infinite.
+    `target` lies between the values at the two ends. `stop` may be infinite.
     """
     rising = value(stop) > value(start)
     before, reached = start, stop
@@ -83,8 +83,6 @@ def first_at(value: Callable[[float], float], target: float, start: float, stop:
 
 
 def _middle(low: float, high: float) -> float:
-    if math.isinf(low):
-        return min(2 * high, -1.0) if high <= 0 else 0.0
     return max(2 * low, 1.0) if math.isinf(high) else low + (high - low) / 2
 
 
