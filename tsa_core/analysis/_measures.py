@@ -12,9 +12,12 @@ from tsa_core.analysis._integrals import area
 from tsa_core.analysis._piece import Piece
 from tsa_core.analysis._pieces import pieces
 from tsa_core.analysis._records import Summary
-from tsa_core.analysis._trajectory import CHUNK, Floats, Steps, chunks, evaluate, updates
+from tsa_core.analysis._trajectory import Floats, Steps, chunks, evaluate, updates
 from tsa_core.combinators import _schedule
 from tsa_core.schedule import Schedule
+
+EVERY_STEP = 2**24
+"""The longest run of which `bounds` evaluates every step: half a second."""
 
 _JUMP = 1e-9
 
@@ -84,7 +87,7 @@ def integral(schedule: Schedule, start: float, stop: float) -> float:
 def bounds(schedule: Schedule, num_steps: int) -> tuple[float, float]:
     """The lowest and the highest value at the steps 0 to `num_steps - 1`.
 
-    Up to a million steps, all are evaluated. Beyond that, only those beside a breakpoint or a
+    Up to 16 million steps, all are evaluated. Beyond that, only those beside a breakpoint or a
     turning point, which hold the extremes up to the rounding of the formula.
 
     Args:
@@ -108,7 +111,7 @@ def bounds(schedule: Schedule, num_steps: int) -> tuple[float, float]:
 
 def _telling(schedule: Schedule, num_steps: int) -> Iterator[Steps]:
     """Steps of which two hold the extremes."""
-    if num_steps <= CHUNK:
+    if num_steps <= EVERY_STEP:
         yield from chunks(num_steps)
         return
     ends: list[float] = []

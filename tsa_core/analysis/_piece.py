@@ -9,13 +9,14 @@ from itertools import pairwise
 from typing import Any
 
 import attrs
+import numpy as np
 
 from tsa_core.analysis._numeric import first_at, quadrature, turning_points
 from tsa_core.analysis._rounds import endless
-from tsa_core.curves import Constant
 from tsa_core.schedule import Schedule
 
 INF = math.inf
+Formula = Callable[[Any], Any]
 Area = Callable[[float, float], float]
 
 
@@ -25,7 +26,7 @@ class Piece:
 
     start: float
     stop: float
-    value: Callable[[Any], Any]
+    value: Formula
     """The formula, of a number or a NumPy array of steps within the piece."""
 
     area: Area
@@ -42,52 +43,62 @@ class Piece:
 
     def cut(self, start: float, stop: float) -> Piece:
         """The same formula between two steps of the piece."""
+        if start == self.start and stop == self.stop:
+            return self
         return attrs.evolve(self, start=start, stop=stop)
 
     def scaled(self, factor: float) -> Piece:
         """`factor` times the piece."""
-        if factor == 1:
-            return self
+        if self.constant is not None:
+            return flat(self.constant * factor, self.start, self.stop)
         value, area = self.value, self.area
         return attrs.evolve(
-            self,
-            value=lambda t: value(t) * factor,
-            area=lambda a, b: area(a, b) * factor,
-            constant=None if self.constant is None else self.constant * factor,
+            self, value=lambda t: value(t) * factor, area=lambda a, b: area(a, b) * factor
+        )
+
+    def divided(self, divisor: float) -> Piece:
+        """The piece divided by a number."""
+        if self.constant is not None:
+            return flat(self.constant / divisor, self.start, self.stop)
+        value, area = self.value, self.area
+        return attrs.evolve(
+            self, value=lambda t: value(t) / divisor, area=lambda a, b: area(a, b) / divisor
         )
 
     def moved(self, by: float) -> Piece:
         """The piece, `by` steps later."""
         value, area = self.value, self.area
-        return attrs.evolve(
-            self,
-            start=self.start + by,
-            stop=self.stop + by,
-            value=lambda t: value(t - by),
-            area=lambda a, b: area(a - by, b - by),
+        return self._placed(
+            self.start + by,
+            self.stop + by,
+            lambda t: value(t - by),
+            lambda a, b: area(a - by, b - by),
         )
 
     def stretched(self, factor: float) -> Piece:
         """The piece, `factor` times as long."""
         value, area = self.value, self.area
-        return attrs.evolve(
-            self,
-            start=self.start * factor,
-            stop=self.stop * factor,
-            value=lambda t: value(t / factor),
-            area=lambda a, b: area(a / factor, b / factor) * factor,
+        return self._placed(
+            self.start * factor,
+            self.stop * factor,
+            lambda t: value(t / factor),
+            lambda a, b: area(a / factor, b / factor) * factor,
         )
 
     def mirrored(self, end: float) -> Piece:
         """The piece on a clock that runs down from `end`."""
         value, area = self.value, self.area
-        return attrs.evolve(
-            self,
-            start=end - self.stop,
-            stop=end - self.start,
-            value=lambda t: value(end - t),
-            area=lambda a, b: area(end - b, end - a),
+        return self._placed(
+            end - self.stop,
+            end - self.start,
+            lambda t: value(end - t),
+            lambda a, b: area(end - b, end - a),
         )
+
+    def _placed(self, start: float, stop: float, value: Formula, area: Area) -> Piece:
+        if self.constant is not None:
+            return self.cut(start, stop)
+        return attrs.evolve(self, start=start, stop=stop, value=value, area=area)
 
     def turns(self) -> list[float]:
         """The steps inside at which it turns."""
@@ -115,7 +126,11 @@ class Piece:
 
 def flat(value: float, start: float = -INF, stop: float = INF) -> Piece:
     """A piece with one value."""
-    return Piece(start, stop, Constant(value), lambda a, b: value * (b - a), constant=value)
+
+    def held(t: Any) -> Any:
+        return np.full(t.shape, value) if isinstance(t, np.ndarray) else value
+
+    return Piece(start, stop, held, lambda a, b: value * (b - a), value)
 
 
 def within(parts: Sequence[Piece], start: float, stop: float) -> list[Piece]:
@@ -124,7 +139,7 @@ def within(parts: Sequence[Piece], start: float, stop: float) -> list[Piece]:
     return [part for part in cut if part.start < part.stop]
 
 
-def sampled(start: float, stop: float, value: Callable[[Any], Any], opaque: bool) -> Piece:
+def sampled(start: float, stop: float, value: Formula, opaque: bool) -> Piece:
     area = functools.partial(quadrature, value)
     return Piece(start, stop, value, area, monotone=False, opaque=opaque)
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-import attrs
 import numpy as np
 
 from tsa_core.analysis import _areas
@@ -183,14 +182,8 @@ def _quotient(quotient: Quotient, start: float, stop: float) -> list[Piece]:
 
 
 def _divided(a: Piece, b: Piece) -> Piece:
-    divisor = b.constant
-    if divisor:
-        return attrs.evolve(
-            a,
-            value=lambda t: a.value(t) / divisor,
-            area=lambda start, stop: a.area(start, stop) / divisor,
-            constant=None if a.constant is None else a.constant / divisor,
-        )
+    if b.constant:
+        return a.divided(b.constant)
     return sampled(a.start, a.stop, lambda t: a.value(t) / b.value(t), a.opaque or b.opaque)
 
 

@@ -16,7 +16,7 @@ from tsa_core.schedule import Schedule
 Steps = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-CHUNK = 2**20
+_CHUNK = 2**20
 """The most steps that are evaluated at once where there may be any number."""
 
 
@@ -38,8 +38,8 @@ def evaluate(schedule: Schedule, steps: Steps) -> Floats:
 
 def chunks(num_steps: int) -> Iterator[Steps]:
     """The steps 0 to `num_steps - 1`, a million or so at a time."""
-    for begin in range(0, num_steps, CHUNK):
-        yield np.arange(begin, min(begin + CHUNK, num_steps))
+    for begin in range(0, num_steps, _CHUNK):
+        yield np.arange(begin, min(begin + _CHUNK, num_steps))
 
 
 def sample(schedule: Schedule, num_steps: int) -> Floats:
