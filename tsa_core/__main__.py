@@ -66,7 +66,7 @@ def _plot(schedule: Schedule, arguments: argparse.Namespace) -> None:
 
 
 def _show(schedule: Schedule, arguments: argparse.Namespace) -> None:
-    from tsa_core.plotting import sparkline  # noqa: PLC0415 - beside what draws
+    from tsa_core._sparkline import sparkline  # noqa: PLC0415 - beside what draws
 
     print(repr(schedule), summarize(schedule, arguments.steps), sep="\n\n", end="\n\n")
     print(sparkline(schedule, arguments.steps))

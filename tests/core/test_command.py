@@ -238,6 +238,18 @@ def test_errors_exit_with_2(
     assert not out
 
 
+def test_only_plot_needs_matplotlib(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And says so."""
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.delitem(sys.modules, "tsa_core.plotting", raising=False)
+    monkeypatch.delattr(tsa, "plotting", raising=False)
+    assert main(["show", "Constant(1)", "--steps", "9"]) == 0
+    assert main(["plot", "Constant(1)", "--steps", "9"]) == 2
+    assert "error: tsa_core.plotting needs matplotlib" in capsys.readouterr().err
+
+
 def test_it_runs_as_a_module(monkeypatch: pytest.MonkeyPatch) -> None:
     """And says how to be used."""
     command_file = Path(tsa.__file__).with_name("__main__.py")
