@@ -190,8 +190,6 @@ class _Reader:
 
 
 def _kind(value: object) -> str:
-    if isinstance(value, Schedule):
-        return "a schedule"
     return "None" if value is None else type(value).__name__
 
 
