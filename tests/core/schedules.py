@@ -15,7 +15,7 @@ SIZES = st.sampled_from((0.1, 1.0)) | st.floats(0.0625, 4.0, width=32)
 """Values above 0."""
 
 LENGTHS = st.integers(0, 40)
-STEPS = st.integers(0, 60) | st.floats(0, 60, width=32)
+STEPS = st.integers(0, 60) | st.integers(0, 240).map(lambda quarters: quarters / 4)
 RATES = st.sampled_from((0.5, 1.0)) | st.floats(0.25, 1.5, width=32)
 
 
@@ -66,7 +66,7 @@ def linear_in_time(inner: st.SearchStrategy[tsa.Schedule]) -> st.SearchStrategy[
         st.builds(lambda one, factor: one * factor, inner, LEVELS),
         st.builds(lambda one, divisor: one / divisor, inner, SIZES),
         _clipped(inner),
-        st.builds(tsa.Shifted, inner, st.integers(-30, 30) | st.floats(-30, 30, width=32)),
+        st.builds(tsa.Shifted, inner, STEPS | STEPS.map(lambda step: -step)),
         st.builds(tsa.Stretched, inner, SIZES),
         st.builds(
             tsa.Repeated,
