@@ -38,11 +38,14 @@ def quadrature(schedule: Schedule, start: float, stop: float) -> float:
     edges = breakpoints(schedule.shift(60), math.ceil(stop) + 61)
     cuts = [start, *(edge - 60 for edge in edges if start < edge - 60 < stop), stop]
 
+    size = float(np.abs(schedule(np.linspace(start, stop, 1001))).max()) or 1.0
+
     def between(a: float, b: float) -> mpmath.mpf:
-        return mpmath.quad(lambda t: schedule(inside(float(t), a, b)), [a, b], maxdegree=8)
+        # In units of the schedule: mpmath's error is an absolute one.
+        return mpmath.quad(lambda t: schedule(inside(float(t), a, b)) / size, [a, b], maxdegree=8)
 
     with mpmath.workdps(16):
-        return float(sum(between(a, b) for a, b in pairwise(cuts)))
+        return float(size * sum(between(a, b) for a, b in pairwise(cuts)))
 
 
 def inside(step: float, start: float, stop: float) -> float:

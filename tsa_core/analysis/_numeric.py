@@ -90,7 +90,7 @@ def turning_points(value: Callable[[Any], Any], start: float, stop: float) -> li
     """Where `value` turns, of what shows at two samples a step (64 at least, 65,536 at most)."""
     count = int(min(max(2 * (stop - start), _FEWEST_SAMPLES), _MOST_SAMPLES)) + 1
     grid = np.linspace(start, stop, count)
-    way = np.sign(np.diff(value(grid)))
+    way = _ways(value(grid))
     moving = np.flatnonzero(way)
     before, after = moving[:-1], moving[1:]
     turns = way[before] != way[after]
@@ -98,6 +98,13 @@ def turning_points(value: Callable[[Any], Any], start: float, stop: float) -> li
     if not before.size:
         return []
     return _peaks(value, way[before], grid[before], grid[after + 1])
+
+
+def _ways(values: Floats) -> Floats:
+    """1 where values rise, -1 where they fall, 0 where they only differ by rounding."""
+    changes = np.diff(values)
+    noise = 4 * np.finfo(np.float64).eps * np.abs(values).max()
+    return np.where(np.abs(changes) > noise, np.sign(changes), 0.0)
 
 
 def _peaks(value: Callable[[Any], Any], way: Floats, low: Floats, high: Floats) -> list[float]:
