@@ -27,7 +27,7 @@ _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Div: operator.truediv,
 }
 _LITERALS = (bool, int, float, str, type(None))
-_REFUSALS = (ArithmeticError, TypeError, ValueError)
+_REFUSALS = (ArithmeticError, LookupError, TypeError, ValueError)
 """What a schedule raises for bad arguments."""
 
 

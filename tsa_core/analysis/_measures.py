@@ -105,8 +105,8 @@ def bounds(schedule: Schedule, num_steps: int) -> tuple[float, float]:
     """
     _schedule("schedule", schedule)
     steps = _telling(schedule, updates(num_steps))
-    found = [evaluate(schedule, chunk) for chunk in steps]
-    return float(min(part.min() for part in found)), float(max(part.max() for part in found))
+    parts = [_part(evaluate(schedule, chunk)) for chunk in steps]
+    return min(low for low, _, _ in parts)[0], max(high for _, high, _ in parts)[0]
 
 
 def _telling(schedule: Schedule, num_steps: int) -> Iterator[Steps]:
@@ -164,7 +164,7 @@ def summarize(schedule: Schedule, num_steps: int) -> Summary:
     )
 
 
-def _part(values: Floats, begin: int) -> tuple[tuple[float, int], tuple[float, int], float]:
+def _part(values: Floats, begin: int = 0) -> tuple[tuple[float, int], tuple[float, int], float]:
     """The lowest value and its step, the highest and minus its step, and the sum."""
     low, high = int(values.argmin()), int(values.argmax())
     lowest, highest = float(values[low]), float(values[high])
@@ -208,7 +208,9 @@ def crossings(schedule: Schedule, value: float, num_steps: int) -> tuple[float, 
 
     Raises:
         TypeError: If `schedule` is no schedule or another argument no number.
-        ValueError: If `value` is not finite, or `num_steps` is below 1 or not whole.
+        ValueError: If `value` is not finite, or `num_steps` is below 1 or not whole, or the run
+            has over a million rounds of a schedule that repeats.
+        ZeroDivisionError: If the schedule divides by 0 at a breakpoint.
 
     Example:
         >>> from tsa_core import Linear
