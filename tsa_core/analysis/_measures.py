@@ -1,0 +1,248 @@
+"""What is answered from the pieces of a schedule, exactly where its formula allows that."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from tsa_core import _checks
+from tsa_core.analysis._integrals import area
+from tsa_core.analysis._piece import Piece
+from tsa_core.analysis._pieces import pieces
+from tsa_core.analysis._records import Summary
+from tsa_core.analysis._trajectory import Floats, Steps, chunks, evaluate, updates
+from tsa_core.combinators import _schedule
+from tsa_core.schedule import Schedule
+
+EVERY_STEP = 2**24
+"""The longest run of which `bounds` evaluates every step: half a second."""
+
+_JUMP = 1e-9
+
+
+def breakpoints(schedule: Schedule, num_steps: int | None = None) -> tuple[float, ...]:
+    """The steps at which the formula changes.
+
+    They include step 0 where a curve holds its first value before it, and those at which the
+    two sides happen to agree. A clipped schedule changes where it passes a limit.
+
+    Args:
+        schedule: The schedule.
+        num_steps: Where to stop looking: only what lies in 0 to `num_steps`, both included.
+            None is every real step, which needs a finite number of pieces.
+
+    Returns:
+        The steps in ascending order, whole or not.
+
+    Raises:
+        TypeError: If `schedule` is no schedule or `num_steps` no number.
+        ValueError: If `num_steps` is below 1 or not whole, if it is None and the schedule
+            repeats (or its stairs go on) without end, or if there are over a million rounds.
+
+    Example:
+        >>> from tsa_core import Cosine, Linear
+        >>> breakpoints(Linear(0.0, 1.0, 10).then(Cosine(1.0, 0.0, 90), at=10))
+        (0, 10, 100)
+    """
+    _schedule("schedule", schedule)
+    if num_steps is None:
+        return tuple(piece.start for piece in pieces(schedule, -math.inf, math.inf)[1:])
+    stop = updates(num_steps)
+    inside = [piece.start for piece in pieces(schedule, -1, stop + 1)[1:]]
+    return tuple(step for step in inside if 0 <= step <= stop)
+
+
+def integral(schedule: Schedule, start: float, stop: float) -> float:
+    """The area under the schedule between two steps, whole or not.
+
+    In closed form for every curve and for what is joined, added, multiplied by constants,
+    shifted, stretched, repeated, reversed or clipped of them. A product or quotient of
+    schedules that both change, and `Custom`, go through adaptive Gauss-Legendre quadrature
+    between their breakpoints, to about 1e-12 of the area of the absolute value.
+
+    Args:
+        schedule: The schedule.
+        start: Where to begin, in steps; may be negative.
+        stop: Where to end, in steps; not before `start`.
+
+    Raises:
+        TypeError: If `schedule` is no schedule or a step no number.
+        ValueError: If a step is not finite, `stop` lies before `start`, or the schedule is too
+            rough for quadrature.
+
+    Example:
+        >>> from tsa_core import Linear
+        >>> integral(Linear(1.0, 0.0, 10), 0, 20)
+        5.0
+    """
+    _schedule("schedule", schedule)
+    begin, end = _checks.finite("start", start), _checks.finite("stop", stop)
+    if end < begin:
+        raise ValueError(f"stop must be >= start ({start!r}), got {stop!r}")
+    return area(schedule, begin, end) if begin < end else 0.0
+
+
+def bounds(schedule: Schedule, num_steps: int) -> tuple[float, float]:
+    """The lowest and the highest value at the steps 0 to `num_steps - 1`.
+
+    Up to 16 million steps, all are evaluated. Beyond that, only those beside a breakpoint or a
+    turning point, which hold the extremes up to the rounding of the formula.
+
+    Args:
+        schedule: The schedule.
+        num_steps: The number of updates (a whole number >= 1).
+
+    Raises:
+        TypeError: If `schedule` is no schedule or `num_steps` no number.
+        ValueError: If `num_steps` is below 1 or not whole, or a value is not finite.
+
+    Example:
+        >>> from tsa_core import Linear
+        >>> bounds(Linear(1.0, 0.0, 4), 3)
+        (0.5, 1.0)
+    """
+    _schedule("schedule", schedule)
+    steps = _telling(schedule, updates(num_steps))
+    parts = [_part(evaluate(schedule, chunk)) for chunk in steps]
+    return min(low for low, _, _ in parts)[0], max(high for _, high, _ in parts)[0]
+
+
+def _telling(schedule: Schedule, num_steps: int) -> Iterator[Steps]:
+    """Steps of which two hold the extremes."""
+    if num_steps <= EVERY_STEP:
+        yield from chunks(num_steps)
+        return
+    ends: list[float] = []
+    for piece in pieces(schedule, 0, num_steps - 1):
+        if piece.opaque:
+            yield from chunks(num_steps)
+            return
+        ends += [piece.start, *piece.turns(), piece.stop]
+    beside = np.floor(np.asarray(ends))[:, None] + np.arange(-1, 3)
+    yield np.unique(np.clip(beside, 0, num_steps - 1)).astype(np.int64)
+
+
+def summarize(schedule: Schedule, num_steps: int) -> Summary:
+    """What the schedule does in a run of `num_steps` updates.
+
+    Every step is evaluated. A jump counts where the values on the two sides differ by more
+    than 1e-9 of those around; jumps inside a `Custom` are not found.
+
+    Args:
+        schedule: The schedule.
+        num_steps: The number of updates (a whole number >= 1).
+
+    Raises:
+        TypeError: If `schedule` is no schedule or `num_steps` no number.
+        ValueError: If `num_steps` is below 1 or not whole, a value is not finite, or the run
+            has over a million rounds of a schedule that repeats.
+
+    Example:
+        >>> from tsa_core import Constant, Linear
+        >>> print(summarize(Linear(0.0, 1.0, 10).then(Constant(0.5), at=10), 20))
+        steps     20
+        first     0            at step 0
+        last      0.5          at step 19
+        lowest    0            at step 0
+        highest   0.9          at step 9
+        mean      0.475
+        total     9.5
+        jumps at  10
+    """
+    _schedule("schedule", schedule)
+    count = updates(num_steps)
+    parts = [_part(evaluate(schedule, steps), int(steps[0])) for steps in chunks(count)]
+    low, low_step = min(part[0] for part in parts)
+    high, minus_step = max(part[1] for part in parts)
+    total = math.fsum(part[2] for part in parts)
+    first, last = evaluate(schedule, np.array([0, count - 1])).tolist()
+    jumps = _jumps(schedule, count - 1)
+    return Summary(
+        count, first, last, low, low_step, high, -minus_step, total / count, total, jumps
+    )
+
+
+def _part(values: Floats, begin: int = 0) -> tuple[tuple[float, int], tuple[float, int], float]:
+    """The lowest value and its step, the highest and minus its step, and the sum."""
+    low, high = int(values.argmin()), int(values.argmax())
+    lowest, highest = float(values[low]), float(values[high])
+    return (lowest, begin + low), (highest, -begin - high), float(values.sum())
+
+
+def _jumps(schedule: Schedule, stop: int) -> tuple[float, ...]:
+    row = pieces(schedule, 0, stop)
+    edges = [0, *(piece.stop for piece in row)]
+    sides = zip(edges, [None, *row], [*row, None], strict=True)
+    return tuple(step for step, left, right in sides if _jumps_at(schedule(step), left, right))
+
+
+def _jumps_at(value: float, left: Piece | None, right: Piece | None) -> bool:
+    """Whether a value and its two limits differ, measured by the values around."""
+    here, around = [value], [0.0]
+    if left:
+        here.append(left.value(left.stop))
+        around.append(left.value(left.start))
+    if right:
+        here.append(right.value(right.start))
+        around.append(right.value(right.stop))
+    return bool(max(here) - min(here) > _JUMP * max(map(abs, (*here, *around))))
+
+
+def crossings(schedule: Schedule, value: float, num_steps: int) -> tuple[float, ...]:
+    """The steps in 0 to `num_steps`, whole or not, at which the schedule reaches `value`.
+
+    Passing it, touching it, and a jump across it, from it or to it all count. A stretch that
+    stays on the value counts once, by its first step. The steps are exact to the last float of
+    the formula. Where a sum, product or quotient turns, and in `Custom`, what lies between two
+    samples (two a step, from 64 to 65,536 a piece) may be missed, and so may a touch, by rounding.
+
+    Args:
+        schedule: The schedule.
+        value: The value to look for.
+        num_steps: Where to stop looking (a whole number >= 1).
+
+    Returns:
+        The steps in ascending order: the first is `[0]`, and there is none if it is empty.
+
+    Raises:
+        TypeError: If `schedule` is no schedule or another argument no number.
+        ValueError: If `value` is not finite, or `num_steps` is below 1 or not whole, or the run
+            has over a million rounds of a schedule that repeats.
+        ZeroDivisionError: If the schedule divides by 0 at a breakpoint.
+
+    Example:
+        >>> from tsa_core import Linear
+        >>> crossings(Linear(0.0, 1.0, 10).then(Linear(1.0, 0.0, 40), at=10), 0.5, 100)
+        (5.0, 30.0)
+    """
+    _schedule("schedule", schedule)
+    target, stop = _checks.finite("value", value), updates(num_steps)
+    row = pieces(schedule, 0, stop)
+    parts = [part for piece in row for part in piece.monotone_parts()]
+    found: list[float] = []
+    limits: tuple[float, ...] = ()
+    stays = False
+    for part in parts:
+        first, last = part.value(part.start), part.value(part.stop)
+        if not stays and _spans((*limits, schedule(part.start), first), target):
+            found.append(part.start)
+        found += part.crosses(target)
+        stays, limits = first == last == target, (last,)
+    if not stays and _spans((*limits, schedule(stop)), target):
+        found.append(stop)
+    return _distinct(found)
+
+
+def _spans(values: tuple[float, ...], target: float) -> bool:
+    return min(values) <= target <= max(values)
+
+
+def _distinct(steps: list[float]) -> tuple[float, ...]:
+    """Without those that are the same but for rounding."""
+    kept: list[float] = []
+    for step in steps:
+        if not kept or not math.isclose(step, kept[-1], rel_tol=1e-14):
+            kept.append(step)
+    return tuple(kept)

@@ -1,0 +1,285 @@
+"""Every schedule as a row of pieces, on each of which it is one smooth formula.
+
+Each record has one rule, `pieces(record, start, stop)`. A new curve needs a function for its
+area and one line at the end of this module.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from tsa_core.analysis import _areas
+from tsa_core.analysis._piece import INF, Piece, fitted, flat, sampled, within
+from tsa_core.analysis._rounds import Rounds
+from tsa_core.combinators import (
+    Clipped,
+    Custom,
+    Joined,
+    Product,
+    Quotient,
+    Repeated,
+    Reversed,
+    Shifted,
+    Stretched,
+    Sum,
+)
+from tsa_core.curves import (
+    Constant,
+    Cosine,
+    Decay,
+    Exponential,
+    Interpolated,
+    InverseSqrt,
+    Linear,
+    Polynomial,
+    QuarterCosine,
+    _finite_powers,
+)
+from tsa_core.schedule import Schedule
+
+
+@functools.singledispatch
+def pieces(schedule: Schedule, start: float, stop: float) -> list[Piece]:
+    """The pieces of a schedule from `start` to `stop`, each beginning where the last ends.
+
+    A record without a rule, such as a user's own, is one piece that is sampled.
+
+    Raises:
+        ValueError: If there are more than a million.
+    """
+    return within([sampled(-INF, INF, schedule, opaque=True)], start, stop)
+
+
+def _ramp(area: Callable[[Any, float, float], float]) -> Any:
+    """The rule of a curve from `start` to `end` that holds both outside."""
+
+    def rule(curve: Any, start: float, stop: float) -> list[Piece]:
+        if curve.num_steps == 0 or curve.start == curve.end:
+            return within([flat(curve.end)], start, stop)
+        end = curve.num_steps
+        middle = Piece(0, end, curve, functools.partial(area, curve))
+        row = [flat(curve.start, stop=0), middle, flat(curve.end, start=end)]
+        return within(row, start, stop)
+
+    return rule
+
+
+def _tail(area: Callable[[Any, float, float], float]) -> Any:
+    """The rule of a monotone curve that holds `start` before step 0 and has no end."""
+
+    def rule(curve: Any, start: float, stop: float) -> list[Piece]:
+        later = Piece(0, INF, curve, functools.partial(area, curve))
+        return within([flat(curve.start, stop=0), later], start, stop)
+
+    return rule
+
+
+def _decay(decay: Decay, start: float, stop: float) -> list[Piece]:
+    if decay.staircase:
+        return _rounds(Rounds.of_decay(decay), start, stop)
+    limit = _finite_powers(decay.rate, decay.start)
+    top = INF if limit is None else limit * decay.num_steps
+    row: list[Piece] = _tail(_areas.decay)(decay, start, min(stop, top))
+    return row if limit is None else row + within([flat(decay(top), top)], start, stop)
+
+
+def _interpolated(curve: Interpolated, start: float, stop: float) -> list[Piece]:
+    steps, values = curve.steps, curve.values
+    row = [flat(values[0], stop=steps[0])]
+    for index, (a, b) in enumerate(pairwise(steps)):
+        left, right = values[index], values[index + 1]
+        if curve.kind == "previous" or left == right:
+            row.append(flat(left, a, b))
+        else:
+            area = functools.partial(_areas.SEGMENTS[curve.kind], curve, left, right, b - a)
+            row.append(Piece(a, b, curve, area))
+    return within([*row, flat(values[-1], start=steps[-1])], start, stop)
+
+
+def _joined(joined: Joined, start: float, stop: float) -> list[Piece]:
+    row = []
+    for schedule, begin, a, b in windows(joined, start, stop):
+        moved = [piece.moved(begin) for piece in pieces(schedule, a - begin, b - begin)]
+        row += fitted(joined, moved, a, b)
+    return row
+
+
+def windows(
+    joined: Joined, start: float, stop: float
+) -> Iterator[tuple[Schedule, float, float, float]]:
+    """Each schedule, the step of its own step 0, and where it runs within the limits."""
+    edges = (-INF, *joined.boundaries, INF)
+    for schedule, begin, (low, high) in zip(
+        joined.schedules, (0, *joined.boundaries), pairwise(edges), strict=True
+    ):
+        a, b = max(low, start), min(high, stop)
+        if a < b:
+            yield schedule, begin, a, b
+
+
+def _overlay(
+    schedules: Sequence[Schedule], start: float, stop: float
+) -> Iterator[tuple[Piece, ...]]:
+    """Pieces of several schedules, cut so that all change together."""
+    rows = [pieces(schedule, start, stop) for schedule in schedules]
+    edges = sorted({edge for row in rows for piece in row for edge in (piece.start, piece.stop)})
+    places = [0] * len(rows)
+    for a, b in pairwise(edges):
+        for index, row in enumerate(rows):
+            while row[places[index]].stop <= a:
+                places[index] += 1
+        yield tuple(row[place].cut(a, b) for row, place in zip(rows, places, strict=True))
+
+
+def _sum(total: Sum, start: float, stop: float) -> list[Piece]:
+    return [_added(terms) for terms in _overlay(total.schedules, start, stop)]
+
+
+def _added(terms: tuple[Piece, ...]) -> Piece:
+    constants = [term.constant for term in terms if term.constant is not None]
+    if len(constants) == len(terms):
+        return flat(sum(constants), terms[0].start, terms[0].stop)
+    return Piece(
+        terms[0].start,
+        terms[0].stop,
+        lambda t: functools.reduce(lambda a, b: a + b, [term.value(t) for term in terms]),
+        lambda a, b: math.fsum(term.area(a, b) for term in terms),
+        monotone=_one_way(terms),
+        opaque=any(term.opaque for term in terms),
+    )
+
+
+def _one_way(terms: Sequence[Piece]) -> bool:
+    if not all(term.monotone for term in terms):
+        return False
+    changes = [term.value(term.stop) - term.value(term.start) for term in terms]
+    return bool(min(changes) >= 0 or max(changes) <= 0)
+
+
+def _product(product: Product, start: float, stop: float) -> list[Piece]:
+    return [
+        functools.reduce(_multiplied, factors)
+        for factors in _overlay(product.schedules, start, stop)
+    ]
+
+
+def _multiplied(a: Piece, b: Piece) -> Piece:
+    for factor, other in ((a.constant, b), (b.constant, a)):
+        if factor is not None:
+            return flat(0.0, a.start, a.stop) if factor == 0 else other.scaled(factor)
+    return sampled(a.start, a.stop, lambda t: a.value(t) * b.value(t), a.opaque or b.opaque)
+
+
+def _quotient(quotient: Quotient, start: float, stop: float) -> list[Piece]:
+    both = (quotient.schedule, quotient.divisor)
+    return [_divided(a, b) for a, b in _overlay(both, start, stop)]
+
+
+def _divided(a: Piece, b: Piece) -> Piece:
+    if b.constant:
+        return a.divided(b.constant)
+    return sampled(a.start, a.stop, lambda t: a.value(t) / b.value(t), a.opaque or b.opaque)
+
+
+def _clipped(clipped: Clipped, start: float, stop: float) -> list[Piece]:
+    limits = [limit for limit in (clipped.low, clipped.high) if limit is not None]
+    row = []
+    for piece in pieces(clipped.schedule, start, stop):
+        if piece.opaque:
+            kept = functools.partial(_kept, clipped, piece.value)
+            row.append(sampled(piece.start, piece.stop, kept, True))
+            continue
+        inside = sorted({step for limit in limits for step in piece.crosses(limit)})
+        cuts = [piece.start, *inside, piece.stop]
+        row += [_limited(clipped, piece.cut(a, b)) for a, b in pairwise(cuts) if a < b]
+    return row
+
+
+def _kept(clipped: Clipped, value: Callable[[Any], Any], t: Any) -> Any:
+    low = -INF if clipped.low is None else clipped.low
+    return np.clip(value(t), low, INF if clipped.high is None else clipped.high)
+
+
+def _limited(clipped: Clipped, piece: Piece) -> Piece:
+    """The piece or the limit that holds all over it, by its value in the middle."""
+    value = piece.value(_inner(piece.start, piece.stop))
+    if clipped.low is not None and value < clipped.low:
+        return flat(clipped.low, piece.start, piece.stop)
+    if clipped.high is not None and value > clipped.high:
+        return flat(clipped.high, piece.start, piece.stop)
+    return piece
+
+
+def _inner(start: float, stop: float) -> float:
+    if math.isinf(start):
+        return 0.0 if math.isinf(stop) else stop - 1
+    return start + 1 if math.isinf(stop) else start + (stop - start) / 2
+
+
+def _shifted(shifted: Shifted, start: float, stop: float) -> list[Piece]:
+    inner = pieces(shifted.schedule, start - shifted.by, stop - shifted.by)
+    return fitted(shifted, [piece.moved(shifted.by) for piece in inner], start, stop)
+
+
+def _stretched(stretched: Stretched, start: float, stop: float) -> list[Piece]:
+    factor = stretched.factor
+    inner = pieces(stretched.schedule, start / factor, stop / factor)
+    return fitted(stretched, [piece.stretched(factor) for piece in inner], start, stop)
+
+
+def _reversed(schedule: Reversed, start: float, stop: float) -> list[Piece]:
+    end, inner = schedule.num_steps, schedule.schedule
+    low, high = max(start, 0), min(stop, end)
+    row = pieces(inner, end - high, end - low) if low < high else []
+    middle = fitted(schedule, [piece.mirrored(end) for piece in reversed(row)], low, high)
+    held = [flat(inner(end), stop=0), *middle, flat(inner(0), start=end)]
+    return within(held, start, stop)
+
+
+def _repeated(repeated: Repeated, start: float, stop: float) -> list[Piece]:
+    return _rounds(Rounds.of_repeated(repeated), start, stop)
+
+
+def _rounds(rounds: Rounds, start: float, stop: float) -> list[Piece]:
+    one, every = pieces(rounds.schedule, 0, min(rounds.every, max(stop, 0))), rounds.every
+    row = [flat(rounds.schedule(0), stop=0)]
+    for number in rounds.numbers(start, stop):
+        factor, begin = rounds.amplitude(number), number * every
+        moved = [piece.scaled(factor).moved(begin) for piece in one]
+        row += fitted(rounds.schedule, moved, begin, (number + 1) * every)
+    if rounds.times is not None:
+        row.append(flat(rounds.held, start=rounds.end))
+    return fitted(rounds.schedule, within(row, start, stop), start, stop)
+
+
+RULES: dict[type[Schedule], Any] = {
+    Constant: lambda curve, start, stop: within([flat(curve.value)], start, stop),
+    Linear: _ramp(_areas.line),
+    Polynomial: _ramp(_areas.power),
+    Cosine: _ramp(_areas.half_wave),
+    QuarterCosine: _ramp(_areas.quarter_wave),
+    Exponential: _ramp(_areas.exponential),
+    Decay: _decay,
+    InverseSqrt: _tail(_areas.inverse_sqrt),
+    Interpolated: _interpolated,
+    Joined: _joined,
+    Sum: _sum,
+    Product: _product,
+    Quotient: _quotient,
+    Clipped: _clipped,
+    Shifted: _shifted,
+    Stretched: _stretched,
+    Repeated: _repeated,
+    Reversed: _reversed,
+    Custom: pieces.dispatch(Schedule),
+}
+"""How each record falls into pieces."""
+
+for _record, _rule in RULES.items():
+    pieces.register(_record, _rule)
