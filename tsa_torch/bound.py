@@ -49,8 +49,6 @@ class BoundScheduler(LRScheduler):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "_inner":
             raise AttributeError(name)
-        if name == "_step_count" and not hasattr(self._inner, name):
-            return self.last_epoch + 1
         return getattr(self._inner, name)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -81,6 +79,14 @@ class BoundScheduler(LRScheduler):
                 return [float(value) for value in part.base_lrs]
         groups = self._inner.optimizer.param_groups
         return [float(group.get("initial_lr", group["lr"])) for group in groups]
+
+    @property
+    def _step_count(self) -> Any:
+        return self.last_epoch + 1
+
+    @_step_count.setter
+    def _step_count(self, value: int) -> None:
+        """Ignore it: Accelerate counts here the batches that it does not step for."""
 
     def step(self, *args: Any, **kwargs: Any) -> None:
         """Step the torch scheduler, with its own arguments; all of it or nothing.

@@ -47,6 +47,7 @@ def arbitrary_schedule_factory(
             param groups are as before after any of these.
 
     Example:
+        >>> import torch
         >>> from torch.optim.lr_scheduler import StepLR
         >>> weight = torch.nn.Parameter(torch.zeros(1))
         >>> optimizer = torch.optim.SGD([weight], weight_decay=0.1)
