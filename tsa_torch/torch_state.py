@@ -51,6 +51,10 @@ _DTYPES = {
 }
 
 
+_FLOATS = {"__inf__": math.inf, "__-inf__": -math.inf, "__nan__": math.nan}
+"""Numbers that JSON lacks, each as one leaf: a distributed checkpoint plans by leaves."""
+
+
 def parts(scheduler: LRScheduler) -> Iterator[LRScheduler]:
     """The scheduler and, of a composite, all that it is made of."""
     yield scheduler
@@ -64,9 +68,11 @@ def encode(value: Any) -> Any:
         dtype = str(value.dtype).removeprefix("torch.")
         return {"__tensor__": [encode(value.tolist()), dtype]}
     if isinstance(value, np.generic):
-        return encode(value.item())
+        value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
-        return {"__float__": repr(value)}
+        return f"__{value}__"
+    if isinstance(value, str) and value in _FLOATS:
+        return {"__str__": value}
     if isinstance(value, dict):
         return _encode_dict(value)
     if isinstance(value, (list, tuple)):
@@ -91,6 +97,8 @@ def decode(value: Any) -> Any:
     """
     if isinstance(value, list):
         return [decode(item) for item in value]
+    if isinstance(value, str):
+        return _FLOATS.get(value, value)
     if not isinstance(value, dict):
         return value
     tags = [key for key in value if not isinstance(key, str) or key.startswith("__")]
@@ -109,8 +117,10 @@ def _tensor(content: Any) -> Tensor:
     return torch.tensor(decode(numbers), dtype=_DTYPES[dtype])
 
 
-def _float(content: Any) -> float:
-    return {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}[content]
+def _str(content: Any) -> str:
+    if content not in _FLOATS:
+        raise ValueError(f"expected one of {list(_FLOATS)}, got {content!r}")
+    return str(content)
 
 
 def _items(content: Any) -> dict[Any, Any]:
@@ -125,7 +135,7 @@ def _list(content: Any) -> list[Any]:
 
 _DECODERS: dict[str, Callable[[Any], Any]] = {
     "__tensor__": _tensor,
-    "__float__": _float,
+    "__str__": _str,
     "__tuple__": lambda content: tuple(map(decode, _list(content))),
     "__items__": _items,
     "__counter__": lambda content: Counter(_items(content)),
