@@ -19,7 +19,15 @@ from tsa_torch.param_groups import (
     require,
     snapshot,
 )
-from tsa_torch.torch_state import PER_GROUP, check_entries, decode, encode, fitted, parts
+from tsa_torch.torch_state import (
+    PER_GROUP,
+    check_entries,
+    decode,
+    encode,
+    fitted,
+    parts,
+    remembered,
+)
 
 _KEYS = {"version", "schedule_target", "scheduler", "groups"}
 
@@ -189,20 +197,13 @@ class BoundScheduler(LRScheduler):
         return [Target.parse(name) for name in sorted(names)]
 
     def _undo(self) -> Callable[[], None]:
-        restore = snapshot(self.optimizer)
-        state = copy.deepcopy(self._inner.state_dict())
-        lists = [
-            (part, {name: list(kept) for name, kept in _per_group(part)})
-            for part in parts(self._inner)
-        ]
+        restore, rewind = snapshot(self.optimizer), remembered(self._inner)
         private = [dict(kept) for kept in self._private()]
         members = self._members
 
         def undo() -> None:
             restore()
-            for part, kept in lists:
-                vars(part).update(kept)
-            self._inner.load_state_dict(state)
+            rewind()
             for own, before in zip(self._private(), private, strict=True):
                 own.clear()
                 own.update(before)
@@ -213,7 +214,7 @@ class BoundScheduler(LRScheduler):
     def _settle(self) -> None:
         """Check what has been written, and note the groups that it was written into."""
         for group in groups_of(self.optimizer):
-            _check_value(self._target, group)
+            self._target.check(self._target.read(group))
         self._members = self._present()
 
     def _follow(self) -> None:
@@ -307,7 +308,7 @@ def build(view: View, factory: Callable[[Any], LRScheduler], target: Target) -> 
     for seen, value in zip(view.param_groups, initial, strict=True):
         seen.setdefault("initial_lr", value)
     for group in groups_of(view._optimizer):
-        _check_value(target, group)
+        target.check(target.read(group))
     return scheduler
 
 
@@ -317,12 +318,6 @@ def _per_group(part: LRScheduler) -> list[tuple[str, Any]]:
 
 def _same(some: list[Any], others: list[Any]) -> bool:
     return list(map(id, some)) == list(map(id, others))
-
-
-def _check_value(target: Target, group: Group) -> None:
-    value = target.read(group)
-    if target.key == "betas" and not 0 <= value < 1:
-        raise ValueError(f"{target.name} must be in [0, 1), got {value!r}")
 
 
 def _copied(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -60,6 +61,41 @@ def parts(scheduler: LRScheduler) -> Iterator[LRScheduler]:
     yield scheduler
     for part in getattr(scheduler, "_schedulers", ()):
         yield from parts(part)
+
+
+def remembered(scheduler: LRScheduler) -> Callable[[], None]:
+    """Note the state of a scheduler and of its parts; the result puts it back.
+
+    Not by `state_dict`, which some functions of the step cannot be part of.
+    """
+    live = [vars(part) for part in parts(scheduler)]
+    for part in parts(scheduler):
+        for function in (*vars(part).get("lr_lambdas", ()), vars(part).get("_scale_fn_custom")):
+            state = getattr(function, "__dict__", None)
+            if isinstance(state, dict):
+                live.append(state)
+    kept = [_copied(state) for state in live]
+
+    def restore() -> None:
+        for now, before in zip(live, kept, strict=True):
+            now.clear()
+            now.update(before)
+
+    return restore
+
+
+def _copied(value: Any) -> Any:
+    """Copy plain data, and keep anything else as it is."""
+    if isinstance(value, Tensor):
+        return value.clone()
+    if isinstance(value, list):
+        return [_copied(item) for item in value]
+    if isinstance(value, dict):
+        result = copy.copy(value)
+        for key, item in value.items():
+            result[key] = _copied(item)
+        return result
+    return value
 
 
 def encode(value: Any) -> Any:

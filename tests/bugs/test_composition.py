@@ -11,7 +11,7 @@ from torch.optim import lr_scheduler as lrs
 
 import tsa_torch
 from tests.bugs.helpers import Scheduler, bound, drive, rates, sgd
-from tsa_core import Constant, Cosine, Custom, Decay, Joined, Linear, join
+from tsa_core import Constant, Cosine, Custom, Decay, Joined, Linear, ReduceOnPlateau, join
 
 
 def test_s01_a_sequence_in_a_sequence_of_one_is_the_same_pytorch_196243() -> None:
@@ -36,6 +36,38 @@ def test_s03_a_sequence_starts_with_its_first_piece_pytorch_72874() -> None:
     optimizer = sgd()
     values = drive(optimizer, Scheduler(optimizer, first.then(last, 2)), 4)
     assert values == [0.5, 0.5, 0.3, 0.3, 0.3]
+
+
+def test_s04_a_plateau_goes_with_any_schedule_pytorch_68978() -> None:
+    """Its state is kept by the loop and gives a multiplier; torch's cuts are the same."""
+    losses = (3.0, 2.0, 2.5, 2.5, 2.5, 1.0, 1.5, 1.5)
+    rule = ReduceOnPlateau(factor=0.5, patience=1)
+    states = [rule.init()]
+    warmup = Linear(0.0, 1.0, 4)
+    optimizer, twin = sgd(), torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=1.0)
+    plateau = lrs.ReduceLROnPlateau(twin, factor=0.5, patience=1)
+    scheduler = Scheduler(optimizer, lambda step: warmup(step) * rule.value(states[-1]))
+    for step, loss in enumerate(losses, start=1):
+        states.append(rule.update(states[-1], loss))
+        plateau.step(loss)
+        scheduler.step()
+        assert rates(optimizer) == [warmup(step) * rates(twin)[0]]
+    assert rates(twin) == [0.25]
+
+
+def test_s04_a_plateau_steps_in_lockstep_with_others_pytorch_110761() -> None:
+    """Torch's own, through the factory: the metric goes to it alone."""
+    optimizer = sgd(weight_decay=0.5)
+    sync = tsa_torch.SynchronousSchedule(
+        [
+            Scheduler(optimizer, Linear(1.0, 0.0, 4)),
+            bound(optimizer, lambda opt: lrs.ReduceLROnPlateau(opt, patience=0), "weight_decay"),
+        ]
+    )
+    for loss in (1.0, 2.0):
+        sync.step(metrics=loss)
+    assert rates(optimizer) == [0.5]
+    assert rates(optimizer, "weight_decay") == [0.05]
 
 
 def test_s05_a_product_has_all_its_factors_pytorch_129565() -> None:

@@ -17,7 +17,7 @@ import tsa_core
 import tsa_torch
 from tests.bugs.helpers import Scheduler, adam, bound, drive, rates, sgd
 from tests.helpers import NAMES, Config
-from tsa_core import Constant, Cosine, Decay, Linear, Polynomial, join
+from tsa_core import Constant, Cosine, Decay, Linear, Polynomial, ReduceOnPlateau, join
 
 
 def test_c01_get_lr_is_the_current_value_however_often_it_is_asked_pytorch_20086() -> None:
@@ -271,6 +271,25 @@ def test_d10_a_boundary_between_two_steps_fires_at_the_next_pointcept_379() -> N
     optimizer = sgd()
     values = drive(optimizer, Scheduler(optimizer, schedule), 9)
     assert values == [1.0] * 3 + [0.1] * 5 + [0.01] * 2
+
+
+def test_d11_a_plateau_cuts_small_rates_as_well_joeynmt_163() -> None:
+    """It cuts a multiplier, whatever that scales, and says when nothing would change any more."""
+    rule = ReduceOnPlateau(patience=0, min_value=1e-3)
+    states = [rule.init()]
+    optimizer, twin = sgd(1e-8), sgd(1e-8)
+    scheduler = Scheduler(optimizer, lambda step: rule.value(states[-1]))
+    plateau = lrs.ReduceLROnPlateau(twin, patience=0)
+    told = []
+    for _ in range(5):
+        told.append(rule.is_exhausted(states[-1]))
+        states.append(rule.update(states[-1], 1.0))
+        plateau.step(1.0)
+        scheduler.step()
+    assert rates(twin) == [1e-8]
+    assert rates(optimizer) == [pytest.approx(1e-11, rel=1e-12)]
+    assert told == [False, False, False, False, True]
+    assert rule.is_exhausted(states[-1])
 
 
 @pytest.mark.parametrize("step", [-3, -0.5, math.nan, math.inf, "3", None, True])

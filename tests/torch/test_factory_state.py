@@ -204,6 +204,47 @@ def test_a_load_that_fails_half_way_is_taken_back(half: str) -> None:
     assert scheduler.gamma == 0.5
 
 
+class Slotted:
+    """A function of the step without a `__dict__`, which torch cannot save."""
+
+    __slots__ = ()
+
+    def __call__(self, step: int) -> float:
+        return 0.5**step
+
+
+class Counted:
+    """A function of the step that counts its calls, in a state that torch saves."""
+
+    def __init__(self) -> None:
+        self.calls = [0]
+
+    def __call__(self, step: int) -> float:
+        self.calls[0] += 1
+        return math.nan if step == 2 else 0.5**step
+
+
+class Number(float):
+    """A class called as a function: what it has is no state of the schedule."""
+
+
+@pytest.mark.parametrize("function", [Slotted(), Counted(), abs, Number])
+def test_a_failed_step_takes_back_the_state_of_functions(function: Any) -> None:
+    """Where they have one; all kinds of functions can be stepped, as in torch."""
+    optimizer = made("SGD")
+    scheduler = tsa.arbitrary_schedule_factory(optimizer, lambda opt: lrs.LambdaLR(opt, function))
+    scheduler.step()
+    before = others(optimizer), scheduler.last_epoch, copy.copy(getattr(function, "calls", None))
+    if isinstance(function, Counted):
+        with pytest.raises(ValueError, match="lr of a param group must not be NaN"):
+            scheduler.step()
+        calls = copy.copy(function.calls)
+        assert (others(optimizer), scheduler.last_epoch, calls) == before
+    else:
+        scheduler.step()
+        assert read(optimizer, "lr") == [0.01 * function(2), 0.02 * function(2)]
+
+
 HOSTILE: tuple[Any, ...] = (
     {"__tensor__": [1.0, "nn"]},
     {"__tensor__": [1.0, "load"]},
