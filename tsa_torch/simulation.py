@@ -20,7 +20,8 @@ def simulate(
     """The values that a torch scheduler would write, without training.
 
     Args:
-        schedule_factory: As for `arbitrary_schedule_factory`.
+        schedule_factory: As for `arbitrary_schedule_factory`. A scheduler that goes by a
+            metric has no values without one.
         num_steps: Number of updates, >= 1.
         initial_value: What the hyperparameter holds before.
 
@@ -29,7 +30,7 @@ def simulate(
 
     Raises:
         TypeError: If an argument is of another type.
-        ValueError: If `num_steps` is below 1 or not whole.
+        ValueError: If `num_steps` is below 1 or not whole, or the scheduler goes by a metric.
 
     Example:
         >>> from torch.optim.lr_scheduler import StepLR
@@ -41,6 +42,10 @@ def simulate(
     group = {"params": [], "lr": value}
     stand_in = SimpleNamespace(param_groups=[group], defaults={"lr": value})
     scheduler = arbitrary_schedule_factory(stand_in, schedule_factory)
+    if scheduler.takes_metrics:
+        raise ValueError(
+            f"schedule_factory must return a scheduler that goes by the step alone, got {scheduler}"
+        )
     values = [group["lr"]]
     for _ in range(steps - 1):
         scheduler.step()
@@ -52,12 +57,13 @@ def schedule_from_torch(schedule_factory: Callable[[Any], LRScheduler], num_step
     """A torch scheduler as a schedule: its multipliers at the first `num_steps` updates.
 
     Args:
-        schedule_factory: As for `arbitrary_schedule_factory`.
+        schedule_factory: As for `simulate`. A scheduler that writes absolute values, such as
+            `OneCycleLR`, gives those; bind them with `absolute=True`.
         num_steps: Number of updates, >= 1; the last value is held after them.
 
     Raises:
         TypeError: If an argument is of another type.
-        ValueError: If `num_steps` is below 1 or not whole.
+        ValueError: If `num_steps` is below 1 or not whole, or the scheduler goes by a metric.
 
     Example:
         >>> from torch.optim.lr_scheduler import StepLR

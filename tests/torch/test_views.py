@@ -78,8 +78,8 @@ def test_tensors_and_tuples_in_a_state_survive_json() -> None:
 @pytest.mark.parametrize(
     ("groups", "error", "match"),
     [
-        ([{"value": 0.1}], ValueError, "groups must hold value and private"),
-        ([{"value": 0.1, "private": 3}], TypeError, "not iterable"),
+        ([{"value": 0.1}], ValueError, "groups must hold value, private and beside"),
+        ([{"value": 0.1, "private": 3, "beside": {}}], TypeError, "private must be a dict, got 3"),
     ],
 )
 def test_a_load_that_fails_is_undone(groups: Any, error: type[Exception], match: str) -> None:
