@@ -42,7 +42,7 @@ def muon(weight: torch.nn.Parameter, decay: Any) -> Optimizer:
 
 
 def adamw(weight: torch.nn.Parameter, decay: Any) -> Optimizer:
-    """torch asks a tensor weight decay whether it is zero, which splits its graph."""
+    """Torch asks a tensor weight decay whether it is zero, which splits its graph."""
     return AdamW([weight], lr=torch.tensor(0.125), weight_decay=decay)
 
 
@@ -104,7 +104,7 @@ def test_muon_is_compiled_whole() -> None:
 
 
 def test_adamw_is_compiled_where_its_weight_decay_is_off() -> None:
-    """torch traces AdamW itself then; the rate is an input of the graph."""
+    """Torch traces AdamW itself then; the rate is an input of the graph."""
     _, used = train(adamw, SCHEDULES, 0.0, compiled=True)
     assert [rate for rate, _ in used] == [
         pytest.approx(by_hand(step)[0], rel=2e-7) for step in range(STEPS)

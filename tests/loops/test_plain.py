@@ -46,7 +46,7 @@ def test_a_plain_loop_is_the_loop_with_values_written_by_hand() -> None:
 
 
 def test_a_learning_rate_is_what_torch_makes_of_the_same_function() -> None:
-    """torch's LambdaLR in a twin loop, read where loggers read."""
+    """Torch's LambdaLR in a twin loop, read where loggers read."""
     module, twin = model(), model()
     optimizer, other = adamw(module), adamw(twin)
     scheduler = tsa_torch.HyperparameterScheduler(optimizer, schedules()["lr"])
