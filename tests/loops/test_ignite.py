@@ -44,8 +44,6 @@ def engine(module: torch.nn.Module, optimizer: torch.optim.Optimizer, micro: int
 @pytest.mark.parametrize("micro", [1, 3])
 def test_as_an_event_handler_it_follows_the_updates(micro: int) -> None:
     """`step()` at every completed update, or `step(n)` at every completed iteration."""
-    from ignite.engine import Events
-
     runs = [_followed(micro, by_count) for by_count in (False, True)]
     assert same(*runs)
     assert micro > 1 or same(runs[0], by_hand(STEPS * EPOCHS)[0])
