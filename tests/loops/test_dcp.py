@@ -22,7 +22,7 @@ from torch.optim import lr_scheduler as lrs
 
 import tsa_torch
 from tests.loops.helpers import adamw, bind, loss, model, now, planned, recorded, same, weights
-from tsa_core import Linear
+from tsa_core import Constant, Linear
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:torch.distributed is disabled, .* in a single process"
@@ -196,3 +196,20 @@ def test_a_file_continues_the_run(way: Any, tensors: bool, first: str) -> None:
     fresh.train(range(9, STEPS))
     assert fresh.rows == run.rows[9:]
     assert same(weights(fresh.module), weights(run.module))
+
+
+def test_another_shape_of_schedule_in_the_code_wins_too(tmp_path: Path) -> None:
+    """DCP plans a load from the state that we have now: the schedule must be one entry of it."""
+    _, sync = one(Linear(1.0, 0.0, 8))
+    sync.step(4)
+    dcp.save({"sync": sync}, checkpoint_id=tmp_path)
+    for schedule, match in (
+        (Constant(0.5), "schedule"),
+        (Linear(1.0, 0.0, 8).then(Constant(0.0), at=8), "schedule"),
+        ([Constant(0.5)], "schedule"),
+    ):
+        optimizer, other = one(schedule)
+        with pytest.warns(tsa_torch.ScheduleMismatchWarning, match=match):
+            dcp.load({"sync": other}, checkpoint_id=tmp_path)
+        assert optimizer.param_groups[0]["lr"] == 0.25
+        assert other.last_epoch == 4
