@@ -124,7 +124,7 @@ class Machine(RuleBasedStateMachine):
     def step(self, times: int) -> None:
         for _ in range(times):
             self.scheduler.step()
-        self.model = self.model.at(self.model.step + times)
+            self.model = self.model.at(self.model.step + 1)
 
     @rule(step=STEPS, times=st.integers(1, 2))
     def seek(self, step: float, times: int) -> None:
