@@ -26,6 +26,7 @@ from tests.loops.helpers import (
     schedules,
     weights,
 )
+from tsa_core import Constant
 
 STEPS = 24
 
@@ -144,3 +145,16 @@ def test_a_step_that_is_taken_back_takes_the_schedule_back() -> None:
     assert now(optimizer) == planned(5)
     sync.step()
     assert now(optimizer) == planned(6)
+
+
+def test_a_schedule_replaced_in_a_resumed_run_scales_what_the_checkpoint_says() -> None:
+    """The code of the resumed run starts from another rate: the checkpoint's is the initial one."""
+    optimizer = adamw(model())
+    scheduler = tsa_torch.HyperparameterScheduler(optimizer, Constant(0.5))
+    saved = scheduler.state_dict()
+    other = adamw(model(), lr=0.125)
+    resumed = tsa_torch.HyperparameterScheduler(other, Constant(0.5))
+    resumed.load_state_dict(saved)
+    for one in (optimizer, other):
+        tsa_torch.HyperparameterScheduler(one, Constant(0.75))
+        assert one.param_groups[0]["lr"] == 0.75 * LR
