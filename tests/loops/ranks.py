@@ -18,9 +18,10 @@ from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor.debug import CommDebugMode
 from torch.nn.parallel import DistributedDataParallel
+from torch.optim import AdamW
 
 import tsa_torch
-from tests.loops.helpers import adamw, batch, bind, model, now, recorded
+from tests.loops.helpers import BETA, LR, WEIGHT_DECAY, adamw, batch, bind, model, now, recorded
 
 RANKS, STEPS, SAVED = 2, 20, 12
 
@@ -84,6 +85,31 @@ def fsdp(rank: int, folder: Path, calls: list[int]) -> dict[str, Any]:
     return train(module, rank, folder, "fsdp", calls)
 
 
+def zero(rank: int) -> dict[str, Any]:
+    """Data parallel, with an optimizer that keeps its state in shards."""
+    from torch.distributed.optim import ZeroRedundancyOptimizer
+
+    module = DistributedDataParallel(model())
+    defaults = {"lr": LR, "weight_decay": WEIGHT_DECAY, "betas": (BETA, 0.875)}
+    optimizer = ZeroRedundancyOptimizer(module.parameters(), AdamW, **defaults)
+    tsa_torch.extend_optimizer(optimizer, "clip", 8.0)
+    used = recorded(optimizer.optim)
+    sync = bind(optimizer)
+    fade = tsa_torch.linear_schedule_with_warmup(optimizer, 1.0, 0.0, 4, 20, "clip")
+    clips = []
+    optimizer.optim.register_step_pre_hook(
+        lambda local, *_: clips.append(local.param_groups[0]["clip"])
+    )
+    for step in range(STEPS):
+        optimizer.zero_grad()
+        loss(module, step, rank).backward()
+        optimizer.step()
+        sync.step()
+        fade.step()
+    weights = {key: value.detach().clone() for key, value in module.module.state_dict().items()}
+    return {"used": used, "clips": clips, "weights": weights}
+
+
 def accelerated(rank: int, by_count: bool, split_batches: bool) -> list[Any]:
     """Accelerate's loop; it repeats `step` on each process as many times as there are processes."""
     from accelerate import Accelerator, DataLoaderConfiguration
@@ -114,6 +140,7 @@ def main(folder: Path, rank: int) -> None:
     results = {"ddp": ddp(rank, folder, calls), "fsdp": fsdp(rank, folder, calls)}
     with CommDebugMode() as mode:
         dist.all_reduce(torch.ones(1))
+    results["zero"] = zero(rank)
     results["calls"], results["seen"] = calls, mode.get_total_counts()
     for by_count in (False, True):
         for split in (False, True):

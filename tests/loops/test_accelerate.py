@@ -93,6 +93,31 @@ def test_save_state_and_load_state_continue_the_run(tmp_path: Path) -> None:
         assert same(weights(twin), weights(module))
 
 
+def test_a_schedule_that_is_not_prepared_is_registered(tmp_path: Path) -> None:
+    """`register_for_checkpointing`, for loops that step by the number of updates."""
+    runs = []
+    for start in (0, 10):
+        accelerator = Accelerator(cpu=True)
+        module = model()
+        inner = adamw(module)
+        used = recorded(inner)
+        sync = bind(inner)
+        module, optimizer = accelerator.prepare(module, inner)
+        accelerator.register_for_checkpointing(sync)
+        if start:
+            accelerator.load_state(str(tmp_path / "ten"))
+        for step in range(start, STEPS):
+            if step == 10 and not start:
+                accelerator.save_state(str(tmp_path / "ten"))
+            accelerator.backward(loss(module, step))
+            optimizer.step()
+            sync.step(step + 1)
+            optimizer.zero_grad()
+        assert used == [planned(step) for step in range(start, STEPS)]
+        runs.append(weights(module))
+    assert same(*runs)
+
+
 def test_a_schedule_on_the_prepared_optimizer() -> None:
     """Built after `prepare`, on Accelerate's wrapper."""
     accelerator = Accelerator(cpu=True)

@@ -1,10 +1,7 @@
-"""Two processes with gloo: DDP, FSDP2, Accelerate; saved on two ranks, resumed on one."""
+"""Two processes with gloo: DDP, FSDP2, ZeRO, Accelerate; saved on two ranks, resumed on one."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,35 +16,31 @@ from torch.distributed.checkpoint.state_dict import (
 )
 
 import tsa_torch
-from tests.loops.helpers import adamw, batch, bind, model, now, planned, recorded
+from tests.loops.helpers import (
+    adamw,
+    batch,
+    bind,
+    finish,
+    model,
+    now,
+    once,
+    planned,
+    recorded,
+    start,
+)
 from tests.loops.ranks import RANKS, SAVED, STEPS
 
 WAYS = ("ddp", "fsdp")
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where two processes have written what they saw."""
-    folder = tmp_path_factory.mktemp("ranks")
-    paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    environment = os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
-    commands = [
-        [sys.executable, "-m", "tests.loops.ranks", str(folder), str(rank)] for rank in range(RANKS)
-    ]
-    ranks = [
-        subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        for command in commands
-    ]
-    try:
-        output = [rank.communicate(timeout=240)[0] for rank in ranks]
-    finally:
-        for rank in ranks:
-            rank.kill()
-    assert [rank.returncode for rank in ranks] == [0] * RANKS, "\n".join(output)
-    return folder
+    return once(tmp_path_factory, "ranks", _both_ranks)
+
+
+def _both_ranks(folder: Path) -> None:
+    finish(*[start("ranks", folder, rank) for rank in range(RANKS)])
 
 
 @pytest.fixture
@@ -65,6 +58,15 @@ def test_every_rank_uses_the_plan(way: str, results: list[Any]) -> None:
         assert result[way]["state"] == results[0][way]["state"]
         for key, weight in result[way]["weights"].items():
             assert torch.equal(weight, results[0][way]["weights"][key])
+
+
+def test_an_optimizer_that_is_itself_sharded_uses_the_plan(results: list[Any]) -> None:
+    """ZeRO hands its groups on to a local optimizer on each rank, with our key and all."""
+    for result in results:
+        assert result["zero"]["used"] == [planned(step) for step in range(STEPS)]
+        assert result["zero"]["clips"] == [16 * planned(step)[0] for step in range(STEPS)]
+        for key, weight in result["zero"]["weights"].items():
+            assert torch.equal(weight, results[0]["zero"]["weights"][key])
 
 
 def test_nothing_of_ours_communicates(results: list[Any]) -> None:

@@ -4,37 +4,22 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from tests.loops.helpers import same
+from tests.loops.helpers import finish, once, same, start
 from tests.loops.killed import STEPS
 
 KILLS = 100
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the trainers have left their logs."""
-    folder = tmp_path_factory.mktemp("killed")
-    paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.loops.killed", str(folder), str(KILLS)],
-        env=os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
+    return once(tmp_path_factory, "killed", lambda folder: finish(start("killed", folder, KILLS)))
 
 
 def logged(folder: Path) -> dict[int, set[tuple[str, ...]]]:

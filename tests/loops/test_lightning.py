@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader
 import tsa_torch
 from tests.loops.helpers import (
     LR,
+    WEIGHT_DECAY,
     adamw,
     batch,
     bind,
@@ -256,3 +257,51 @@ def test_a_run_with_a_late_backbone_resumes(epoch: int, tmp_path: Path) -> None:
         fit(trainer(tmp_path, **options), module, ckpt_path=start)
     assert resumed.used == whole.used[(epoch + 1) * BATCHES :]
     assert same(weights(resumed), weights(whole))
+
+
+class Plateau(Module):
+    """A torch scheduler that goes by a metric, on the weight decay."""
+
+    def training_step(self, inputs: torch.Tensor, index: int) -> torch.Tensor:
+        result = super().training_step(inputs, index)
+        self.log("stalled", 1.0, on_epoch=True, on_step=False)
+        return result
+
+    def configure_optimizers(self) -> Any:
+        (optimizer,), _ = super().configure_optimizers()
+        bound = tsa_torch.arbitrary_schedule_factory(
+            optimizer,
+            lambda view: torch.optim.lr_scheduler.ReduceLROnPlateau(view, factor=0.5, patience=0),
+            schedule_target="weight_decay",
+        )
+        options = {"reduce_on_plateau": True, "monitor": "stalled", "interval": "epoch"}
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": bound, **options}}
+
+
+def test_a_bound_plateau_takes_its_metric_from_lightning(tmp_path: Path) -> None:
+    """`reduce_on_plateau=True` is what Lightning sets for torch's own; nothing ever improves."""
+    module = Plateau()
+    fit(trainer(tmp_path), module)
+    decays = [WEIGHT_DECAY * 0.5 ** max(0, epoch - 1) for epoch in range(EPOCHS)]
+    assert [decay for _, decay, _ in module.used[::BATCHES]] == decays
+
+
+class Manual(Module):
+    """Manual optimization: an update for every second batch, the schedule by their number."""
+
+    automatic_optimization = False
+
+    def training_step(self, inputs: torch.Tensor, index: int) -> None:
+        self.manual_backward(self.layer(inputs).square().mean())
+        if index % 2:
+            optimizer = self.optimizers()
+            optimizer.step()
+            optimizer.zero_grad()
+        self.lr_schedulers().step(len(self.used))
+
+
+def test_manual_optimization_by_the_number_of_updates(tmp_path: Path) -> None:
+    """`self.lr_schedulers()` is our own object; `step(n)` at every batch is right."""
+    module = Manual()
+    fit(trainer(tmp_path), module)
+    assert module.used == [planned(step) for step in range(STEPS // 2)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 import warnings
 from collections.abc import Callable
@@ -167,7 +168,8 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def save(self) -> None:
         state = copy.deepcopy(self.optimizer.state_dict())
-        self.saved.append((self.scheduler.state_dict(), state, self.model))
+        text = json.dumps(self.scheduler.state_dict())
+        self.saved.append((json.loads(text), state, self.model))
 
     @precondition(lambda self: self.saved)
     @rule(which=st.integers(0, 9), order=st.sampled_from(("s", "o", "so", "os")))
@@ -207,6 +209,7 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def as_planned(self) -> None:
+        repr(self.scheduler)
         assert self.held(self.optimizer) == self.model.values
         assert self.scheduler.last_epoch == self.model.step
         for optimizer, values in self.left:
