@@ -1,0 +1,1 @@
+"""Our schedulers in the loops that people write, with the packages they use."""
