@@ -67,11 +67,11 @@ def entry(name: str, call: str, steps: int) -> str:
     """One schedule, as Markdown."""
     doc = parts(inspect.getdoc(getattr(tsa_core, name)) or "")
     lines = [f"({anchor(name)})=", f"### {name}", "", doc["Summary"], ""]
-    lines += [f"```{{picture}} {call}", f":steps: {steps}", "```", ""]
     if doc["Formula"]:
-        lines += ["```text", doc["Formula"], "```", ""]
+        lines += ["```{code-block} text", ":class: formula", doc["Formula"], "```", ""]
     if doc["More"]:
         lines += [doc["More"], ""]
+    lines += [f"```{{picture}} {call}", f":steps: {steps}", "```", ""]
     lines += ["```python", call, "```", ""]
     if "Source" in doc:
         lines += [f"Source: {_linked(doc['Source'])}", ""]
@@ -114,7 +114,7 @@ class Gallery(SphinxDirective):
         link = nodes.reference("", "", refuri=f"#{anchor(name)}", classes=["shape"])
         series = traces(eval(one["call"], dict(vars(tsa_core))), one.get("steps", STEPS))
         link += picture(series=series, small=True, alt="", stem=f"thumbnail-{name}")
-        link += nodes.inline("", name)
+        link += nodes.raw("", name.replace("_", "_<wbr>"), format="html")
         return nodes.paragraph("", "", link)
 
 

@@ -28,6 +28,7 @@ import matplotlib as mpl
 import numpy as np
 from docutils import nodes
 from docutils.parsers.rst import directives
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
@@ -92,10 +93,15 @@ def _thumbnail(series: Series) -> Figure:
         axes.plot(steps, values, linewidth=1.8)
     axes.set_axis_off()
     axes.margins(0.02, 0.06)
-    low, high = axes.get_ylim()
-    if high - low < 0.1:  # a line that hardly moves stays in the middle
-        axes.set_ylim(low - 0.5, high + 0.5)
+    for _, values in series.values():
+        _level(axes, values)
     return figure
+
+
+def _level(axes: Axes, values: list[float]) -> None:
+    """Give a line that does not move an axis from 0, where it does not look like noise."""
+    if min(values) == max(values):
+        axes.set_ylim(sorted((0.0, 2 * values[0] or 1.0)))
 
 
 def _panels(series: Series) -> Figure:
@@ -108,6 +114,7 @@ def _panels(series: Series) -> Figure:
         axes.set_title(name, loc="left", fontsize=9.5)
         axes.grid()
         axes.margins(x=0.01, y=0.08)
+        _level(axes, values)
         axes.tick_params(length=0)
     panels[-1].set_xlabel("step")
     return figure
