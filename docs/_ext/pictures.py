@@ -26,6 +26,7 @@ from typing import Any, ClassVar
 
 import matplotlib as mpl
 import numpy as np
+from cycler import cycler
 from docutils import nodes
 from docutils.parsers.rst import directives
 from matplotlib.axes import Axes
@@ -40,14 +41,14 @@ Series = dict[str, tuple[list[float], list[float]]]
 # Readable on white and on near-black: the same file serves the light and the dark theme.
 TEXT, GRID = "#7b7f86", "#8a8f98"
 LINES = ("#2f7fd6", "#d9772b", "#2f9e63", "#b35cc4", "#c9a227", "#d6496b")
-STYLE = {
+STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "torch-schedule-anything",
     "font.family": "sans-serif",
     "font.size": 9,
     "axes.edgecolor": GRID,
     "axes.labelcolor": TEXT,
-    "axes.prop_cycle": mpl.cycler(color=LINES),
+    "axes.prop_cycle": cycler(color=LINES),
     "axes.spines.right": False,
     "axes.spines.top": False,
     "xtick.color": TEXT,
@@ -61,8 +62,8 @@ STYLE = {
 def trace(schedule: Any, num_steps: int) -> tuple[list[float], list[float]]:
     """Where a line goes: the steps and the value at each."""
     if not callable(schedule):
-        values = [float(value) for value in schedule]
-        return [float(step) for step in range(len(values))], values
+        given = [float(value) for value in schedule]
+        return [float(step) for step in range(len(given))], given
     steps = np.linspace(0, num_steps, 481)
     if isinstance(schedule, tsa_core.Schedule):
         values = np.asarray(schedule(steps), dtype=float)
@@ -101,7 +102,8 @@ def _thumbnail(series: Series) -> Figure:
 def _level(axes: Axes, values: list[float]) -> None:
     """Give a line that does not move an axis from 0, where it does not look like noise."""
     if min(values) == max(values):
-        axes.set_ylim(sorted((0.0, 2 * values[0] or 1.0)))
+        low, high = sorted((0.0, 2 * values[0] or 1.0))
+        axes.set_ylim(low, high)
 
 
 def _panels(series: Series) -> Figure:
