@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
+from types import ModuleType
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -14,7 +17,20 @@ import tsa_core
 import tsa_torch
 
 LOADING = ("stylesheet", "preload", "prefetch", "icon")
-PUBLIC = [f"{m.__name__}.{name}" for m in (tsa_core, tsa_torch) for name in m.__all__]
+
+
+def packages() -> list[ModuleType]:
+    """The two packages, and the modules of tsa_core with public names that it does not export."""
+    inner = [
+        importlib.import_module(f"tsa_core.{found.name}")
+        for found in pkgutil.iter_modules(tsa_core.__path__)
+        if not found.name.startswith("_")
+    ]
+    own = [one for one in inner if set(getattr(one, "__all__", ())) - set(tsa_core.__all__)]
+    return [tsa_core, tsa_torch, *own]
+
+
+PUBLIC = [f"{one.__name__}.{name}" for one in packages() for name in one.__all__]
 
 
 class _Tags(HTMLParser):

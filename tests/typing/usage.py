@@ -69,7 +69,8 @@ def state() -> None:
     begin = tsa_core.init(schedule, (0.1, 0.01))
     assert_type(begin, ScheduleState)
     assert_type(tsa_core.advance(schedule, begin), ScheduleState)
-    assert_type(tsa_core.advance([schedule, schedule], begin, 5).values, tuple[float, ...])
+    rates: tuple[float, ...] = tsa_core.advance([schedule, schedule], begin, 5).values
+    assert rates == (0.05, 0.005)
 
 
 def steady(step: float) -> float:
