@@ -108,16 +108,24 @@ def _level(axes: Axes, values: list[float]) -> None:
 
 def _panels(series: Series) -> Figure:
     number = len(series)
-    figure = Figure(figsize=(6.4, 2.3 if number == 1 else 1.7 * number), layout="constrained")
+    width, height = 6.4, (1.8 if number == 1 else 1.4 * number) + 0.5
+    figure = Figure(figsize=(width, height))
     panels = figure.subplots(number, 1, sharex=True, squeeze=False)[:, 0]
+    figure.subplots_adjust(
+        left=0.65 / width,
+        right=1 - 0.1 / width,
+        bottom=0.45 / height,
+        top=1 - (0.25 if any(series) else 0.1) / height,
+        hspace=0.35,
+    )
     lines = zip(panels, series.items(), (LINES * number)[:number], strict=True)
     for axes, (name, (steps, values)), color in lines:
         axes.plot(steps, values, color=color, linewidth=1.8)
         axes.set_title(name, loc="left", fontsize=9.5)
         axes.grid()
         axes.margins(x=0.01, y=0.08)
-        _level(axes, values)
         axes.tick_params(length=0)
+        _level(axes, values)
     panels[-1].set_xlabel("step")
     return figure
 
