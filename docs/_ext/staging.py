@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,14 @@ class IncludeIfThere(SphinxDirective):
         if not path.is_file():
             return []
         text = path.read_text(encoding="utf-8")
-        return self.parse_text_to_nodes(text, allow_section_headings=True)
+        return self.parse_text_to_nodes(_one_level_down(text), allow_section_headings=True)
+
+
+def _one_level_down(text: str) -> str:
+    """Markdown whose title is a section; what looks like a heading in code stays as it is."""
+    parts = re.split(r"^(```.*?^```$)", text, flags=re.MULTILINE | re.DOTALL)
+    parts[::2] = [re.sub(r"^#", "##", part, flags=re.MULTILINE) for part in parts[::2]]
+    return "".join(parts)
 
 
 class TocTreeIfThere(TocTree):

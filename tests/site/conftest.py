@@ -18,6 +18,8 @@ from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 
 ROOT = Path(__file__).parent.parent.parent
+sys.path.insert(0, str(ROOT / "docs" / "_ext"))  # the site's extensions, as Sphinx finds them
+
 FLAGS = (
     "--headless",
     "--no-sandbox",

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
+import gallery
 import numpy as np
+import pictures
 import pytest
 
 import tsa_core
-
-sys.path.insert(0, str(Path(__file__).parent.parent.parent / "docs" / "_ext"))
-
-import gallery
-import pictures
 
 ENTRIES: list[dict[str, Any]] = [entry for group in gallery.groups() for entry in group["schedule"]]
 
