@@ -7,15 +7,17 @@ STAMP := $(VENV)/.installed
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PIP_TARGET PIP_PREFIX PIP_USER
 export PYTHONNOUSERSITE := 1
 
-CODE := tsa_core tsa_torch torch_schedule_anything demo benchmarks tests
+CODE := tsa_core tsa_torch torch_schedule_anything demo benchmarks tests docs
 
-.PHONY: help demo bench test lint types tests format clean
+.PHONY: help demo bench docs browser test lint types tests format clean
 
 help:
 	@echo "make demo    train on digits with three schedules, resume, compare, draw"
 	@echo "make bench   measure everything beside its peers, write docs/benchmarks.md"
 	@echo "make test    lint, types, tests with coverage"
 	@echo "make lint    ruff alone; make types: mypy alone; make tests: pytest alone"
+	@echo "make docs    build the site into docs/_build/html, warnings as errors"
+	@echo "make browser install Chromium for the tests of the site, where it is missing"
 	@echo "make format  rewrite the code in the house format"
 	@echo "make clean   remove the environment and what tools left"
 
@@ -25,6 +27,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) (once; a few minutes on a slow connection) ..."
 	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps timm
 	touch $@
 
 demo: $(STAMP)
@@ -35,7 +38,6 @@ PEERS := benchmarks/.peers
 PEER_STAMP := $(PEERS)/.installed
 
 $(PEER_STAMP): $(STAMP)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[bench]"
 	for peer in torch-schedule-anything==1.2.3 timm==1.0.31; do \
 		$(BIN)/python -m pip install --quiet --no-deps --upgrade \
 			--target $(PEERS)/$$(echo $$peer | sed 's/==/-/') $$peer || exit 1; \
@@ -44,6 +46,14 @@ $(PEER_STAMP): $(STAMP)
 
 bench: $(PEER_STAMP)
 	$(BIN)/python -m benchmarks --out docs/benchmarks.md
+
+docs: $(STAMP)
+	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+
+browser:
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+		apt-get install -qq --no-install-recommends chromium chromium-driver fonts-dejavu-core; }
 
 test: lint types tests
 
@@ -54,7 +64,7 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(BIN)/mypy
 
-tests: $(STAMP)
+tests: $(STAMP) browser
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 format: $(STAMP)
@@ -62,4 +72,5 @@ format: $(STAMP)
 	$(BIN)/ruff format $(CODE)
 
 clean:
-	rm -rf $(VENV) $(PEERS) build dist demo/output .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	rm -rf $(VENV) $(PEERS) build dist docs/_build docs/api/generated docs/notebooks demo/output \
+		.coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info

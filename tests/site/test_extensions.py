@@ -1,0 +1,48 @@
+"""What the site's own extensions do that no page of today shows."""
+
+from __future__ import annotations
+
+import pictures
+import pytest
+import staging
+
+import tsa_core
+
+
+def test_included_page_goes_one_level_down() -> None:
+    """Headings become headings of the level below; a comment in code is no heading."""
+    text = "# A\n\n```python\n# no heading\n```\n\n## B\n"
+    assert staging._one_level_down(text) == "## A\n\n```python\n# no heading\n```\n\n### B\n"
+
+
+def test_lines_of_a_picture() -> None:
+    """A schedule, a function and recorded values, each under its name or the empty one."""
+    line = tsa_core.Linear(0.0, 1.0, 10)
+    steps, values = pictures.traces(line, 10)[""]
+    assert (steps[0], steps[-1], values[0], values[-1]) == (0.0, 10.0, 0.0, 1.0)
+    halves = pictures.traces({"a": lambda step: step / 2}, 10)["a"]
+    assert halves == (steps, [step / 2 for step in steps])
+    assert pictures.traces([3, 1, 2], 10)[""] == ([0.0, 1.0, 2.0], [3.0, 1.0, 2.0])
+
+
+@pytest.mark.parametrize("number", [1, 2, 9])
+def test_a_panel_for_each_name(number: int) -> None:
+    """More names than colours is no error, and each name is in the picture."""
+    series = pictures.traces({f"name {n}": tsa_core.Constant(float(n)) for n in range(number)}, 5)
+    drawn = pictures.draw(series, small=False)
+    assert all(f">name {n}<" in drawn for n in range(number))
+
+
+def test_pictures_are_the_same_every_time() -> None:
+    """No date and no random id: an unchanged schedule is an unchanged file."""
+    series = pictures.traces(tsa_core.Cosine(1.0, 0.0, 10), 10)
+    assert pictures.draw(series, small=False) == pictures.draw(series, small=False)
+
+
+def test_interactive_code_without_its_errors() -> None:
+    """The statements of an interactive block run, except those that show an error."""
+    text = (
+        ">>> a = 1\n>>> a / 0\nTraceback (most recent call last):\nZeroDivisionError: x\n>>> a\n1\n"
+    )
+    assert pictures._code(text) == "a = 1\na\n"
+    assert pictures._code("a = 1\n") == "a = 1\n"

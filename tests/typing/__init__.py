@@ -1,0 +1,1 @@
+"""The public API under the strict type checkers."""
