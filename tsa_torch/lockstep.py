@@ -80,10 +80,21 @@ def make(moves: Sequence[Move]) -> None:
     Where every group still holds what was written last, the new values take its place. Else
     all groups are looked at anew.
     """
+    if not moves:
+        return
     values = [scheduler._scaled(factors) for scheduler, _, _, factors in moves]
+    groups = moves[0][0].optimizer.param_groups
+    seen = None
     for index, (scheduler, roster, _, _) in enumerate(moves):
         written = scheduler._written if roster is None else None
-        if written is None or not written.replace(scheduler.optimizer.param_groups, values[index]):
+        if written is not None and written.groups is not seen:
+            if not written.sees(groups):
+                written = None
+            elif seen is None:
+                seen = written.groups
+            else:
+                written.groups = seen  # two of one optimizer look once from now on
+        if written is None or not written.replace(values[index]):
             for done, *_ in moves[:index]:
                 done._put_back()
             _settle(moves)

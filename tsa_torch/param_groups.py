@@ -264,61 +264,67 @@ def write(
 
 def note(
     target: Target,
-    groups: Sequence[Group],
+    groups: list[Group],
     slots: Sequence[int],
     values: list[float],
-    spots: tuple[int, list[int] | None],
+    positions: Sequence[int],
 ) -> Written | None:
     """A note of what was just written, or None where floats and tensors are mixed."""
-    held = [target.current(group) for group in groups]
+    held = [target.current(groups[position]) for position in positions]
     tensors = [one for one in held if isinstance(one, Tensor) and one.is_floating_point()]
     if not tensors:
         kind = WrittenFloats if target.index is None else Written
-        return kind(target, slots, values, spots)
-    return WrittenTensors(target, slots, tensors, spots) if len(tensors) == len(held) else None
+        return kind(target, groups, slots, values, positions)
+    if len(tensors) < len(held):
+        return None
+    return WrittenTensors(target, groups, slots, tensors, positions)
 
 
 class Written:
     """What was last written into each driven group, so that the next write can be quick.
 
     Each distinct value is a float object of its own. Finding that very object in a group
-    again shows that this is the group it was written to, and that nothing was put there
-    since; then the next float may take its place without a look at the type.
+    again shows that nothing was put there since; then the next float may take its place
+    without a look at the type.
 
     Args:
         target: The hyperparameter.
+        groups: All groups of the optimizer.
         slots: For each driven group the place of its value in `values`.
         values: The distinct values, as they are in the groups.
-        spots: How many groups the optimizer has, and where in them the driven ones are;
-            None is all.
+        positions: Where in `groups` the driven ones are.
     """
 
-    __slots__ = ("_positions", "_slots", "_target", "_total", "_values")
+    __slots__ = ("_positions", "_slots", "_target", "_values", "groups")
 
     def __init__(
         self,
         target: Target,
+        groups: list[Group],
         slots: Sequence[int],
         values: list[Any],
-        spots: tuple[int, list[int] | None],
+        positions: Sequence[int],
     ) -> None:
+        self.groups = groups
         self._target = target
         self._slots = slots
         self._values = values
-        self._total, self._positions = spots
+        self._positions = None if len(positions) == len(groups) else positions
 
-    def replace(self, groups: Sequence[Group], values: list[float]) -> bool:
+    def sees(self, groups: Sequence[Group]) -> bool:
+        """Whether these are the groups of the last look: the same objects in the same order."""
+        return len(groups) == len(self.groups) and all(map(operator.is_, groups, self.groups))
+
+    def replace(self, values: list[float]) -> bool:
         """Write new values; where something else is found than was left, change nothing.
 
         Args:
-            groups: All groups of the optimizer.
             values: New distinct values: objects that are held by nobody else.
 
         Returns:
             Whether the values were written.
         """
-        if len(groups) != self._total:
-            return False
+        groups: Sequence[Group] = self.groups
         if self._positions is not None:
             groups = [groups[position] for position in self._positions]
         if not self._swap(groups, self._values, values):
@@ -369,11 +375,12 @@ class WrittenTensors(Written):
     def __init__(
         self,
         target: Target,
+        groups: list[Group],
         slots: Sequence[int],
         values: list[Any],
-        spots: tuple[int, list[int] | None],
+        positions: Sequence[int],
     ) -> None:
-        super().__init__(target, slots, values, spots)
+        super().__init__(target, groups, slots, values, positions)
         self._tensors = values
         self._batches = _batches(values, slots)
 

@@ -287,7 +287,7 @@ class HyperparameterScheduler(LRScheduler):
     def _put_back(self) -> None:
         """Write what is due at the present step where new values were just written."""
         if self._written is not None:
-            self._written.replace(self.optimizer.param_groups, self._scaled(self._factors))
+            self._written.replace(self._scaled(self._factors))
 
     def _settle(self, roster: Roster, step: float, factors: list[float]) -> None:
         """Look at every group anew, write into it what is due, and note what was written."""
@@ -302,11 +302,9 @@ class HyperparameterScheduler(LRScheduler):
         new = [place >= known for place in places]
         self._pairs = list(distinct)
         self._delicate = self._target.index is not None or any(map(math.isinf, bases))
-        driven = [groups[position] for position in positions]
-        spots = None if len(positions) == len(groups) else list(positions)
         values = self._scaled(factors)
-        write(self._target, driven, slots, values, new)
-        self._written = note(self._target, driven, slots, values, (len(groups), spots))
+        write(self._target, [groups[position] for position in positions], slots, values, new)
+        self._written = note(self._target, groups, slots, values, positions)
         self._roster, self._step, self._factors = roster, step, factors
 
     def _before_any_schedule(self, groups: list[Group]) -> list[float]:
