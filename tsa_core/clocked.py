@@ -11,7 +11,7 @@ from tsa_core.combinators import _schedule
 from tsa_core.schedule import Schedule
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Clocked(Schedule):
     """A schedule on the clock of another: `value(t) = schedule(clock(t))`.
 

@@ -26,7 +26,7 @@ def _longest_of(schedules: Iterable[Schedule], *others: float) -> int:
     return max([0, *whole, *(schedule._longest() for schedule in schedules)])
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Joined(Schedule):
     """One schedule after another, each on its own clock from its boundary on.
 
@@ -69,7 +69,7 @@ class Joined(Schedule):
         return _longest_of(self.schedules, *self.boundaries)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class _Terms(Schedule):
     schedules: tuple[Schedule, ...] = tuple_field(_schedule)
 
@@ -81,7 +81,7 @@ class _Terms(Schedule):
         return _longest_of(self.schedules)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Sum(_Terms):
     """The sum of schedules, added from left to right.
 
@@ -103,7 +103,7 @@ class Sum(_Terms):
         return ops.chain("+", first, others)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Product(_Terms):
     """The product of schedules, multiplied from left to right.
 
@@ -125,7 +125,7 @@ class Product(_Terms):
         return ops.chain("*", first, others)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Quotient(Schedule):
     """One schedule divided by another, which must not reach 0.
 
@@ -157,7 +157,7 @@ def _bound(name: str, value: object) -> float | None:
     return None if value is None else _checks.finite(name, value)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Clipped(Schedule):
     """A schedule kept between two values.
 
@@ -196,7 +196,7 @@ class Clipped(Schedule):
         return self.schedule._longest()
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Shifted(Schedule):
     """A schedule that starts later: `value(t) = schedule(t - by)`.
 
@@ -224,7 +224,7 @@ class Shifted(Schedule):
         return _longest_of((self.schedule,), self.by)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Stretched(Schedule):
     """A schedule that takes `factor` times as long: `value(t) = schedule(t / factor)`.
 
@@ -261,7 +261,7 @@ def _rounds(name: str, value: object) -> int | None:
     return None if value is None else _checks.count(name, value, low=1)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Repeated(Schedule):
     """A schedule again and again, each round `gain` times the one before.
 
@@ -310,7 +310,7 @@ class Repeated(Schedule):
         return _longest_of((self.schedule,), self.every)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Reversed(Schedule):
     """A schedule run backwards: `value(t) = schedule(num_steps - t)`, held outside.
 
@@ -346,7 +346,7 @@ def _function(name: str, value: object) -> Callable[[Any], Any]:
     return value
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Custom(Schedule):
     """Any function of the step.
 

@@ -17,7 +17,7 @@ from tsa_core._fields import count_field, finite_field, positive_field, tuple_fi
 from tsa_core.schedule import Schedule
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Constant(Schedule):
     """The same value at every step.
 
@@ -38,7 +38,7 @@ class Constant(Schedule):
         return ops.full(t, self.value)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class _Ramp(Schedule):
     """From `start` to `end` in `num_steps`; subclasses say how much of the way is left."""
 
@@ -96,7 +96,7 @@ class _Ramp(Schedule):
         return self.num_steps
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Linear(_Ramp):
     """A straight line.
 
@@ -125,7 +125,7 @@ class Linear(_Ramp):
         return (self.num_steps - t) / self.num_steps
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Polynomial(_Ramp):
     """A power of the time that is left.
 
@@ -200,7 +200,7 @@ def _turned(t: Any, angle: Angle) -> Any:
     return t * angle[0] + t * angle[1]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Cosine(_Ramp):
     """Half a period of a cosine: flat at both ends.
 
@@ -236,7 +236,7 @@ class Cosine(_Ramp):
         return self._done(self.num_steps - t, ops)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class QuarterCosine(_Ramp):
     """A quarter period of a cosine: flat at the start, steep at the end.
 
@@ -285,7 +285,7 @@ class QuarterCosine(_Ramp):
         return ops.sin(_turned(self.num_steps - t, self._constants[0]))
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Exponential(_Ramp):
     """The same factor at every step (a geometric sequence).
 
@@ -332,7 +332,7 @@ class Exponential(_Ramp):
         return ops.where(value > high, high, ops.where(value < low, low, value))
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Decay(Schedule):
     """Multiplied by `rate` once in `num_steps`, without end.
 
@@ -389,7 +389,7 @@ def _finite_powers(rate: float, start: float) -> float | None:
     return (709.0 - max(math.log(abs(start)), 0.0) if start else 709.0) / math.log(rate)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class InverseSqrt(Schedule):
     """The inverse square root of time.
 
@@ -422,7 +422,7 @@ class InverseSqrt(Schedule):
         return self.start * ops.sqrt(self.timescale / (clock + self.timescale))
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Interpolated(Schedule):
     """Through given points; the first and the last value are held outside.
 

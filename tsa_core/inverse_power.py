@@ -10,7 +10,7 @@ from tsa_core._fields import finite_field, positive_field
 from tsa_core.schedule import Schedule
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class InversePower(Schedule):
     """An inverse power of time.
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, cast, overload
 
 import array_api_compat
-import attrs
 import numpy as np
 
 from tsa_core._operations import Arrays, NumpyArrays, compile_scalar
@@ -75,10 +74,33 @@ class Schedule:
             return scalar(step)
         return self._evaluate(step)
 
+    def _fields(self) -> dict[str, Any]:
+        """The fields by name, in their order."""
+        fields = getattr(type(self), "__attrs_attrs__", ())
+        return {field.name: getattr(self, field.name) for field in fields}
+
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        # torch's LambdaLR saves and loads the attributes of a callable: here are none to save.
+        return {}
+
+    # One of each for all records: attrs would compile them for every class, at every import.
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Schedule) or type(other) is not type(self):
+            return NotImplemented
+        return self._fields() == other._fields()
+
+    def __hash__(self) -> int:
+        return hash((type(self), *self._fields().values()))
+
+    def __repr__(self) -> str:
+        fields = (f"{name}={value!r}" for name, value in self._fields().items())
+        return f"{type(self).__name__}({', '.join(fields)})"
+
     def __reduce__(self) -> tuple[Any, ...]:
         # Copies and pickles are built, and so checked, like any other record.
-        fields: Any = attrs.fields(cast(Any, type(self)))
-        return type(self), tuple(getattr(self, field.name) for field in fields)
+        return type(self), tuple(self._fields().values())
 
     def _function(self) -> Callable[[float], float]:
         """The schedule as a plain function of one number, compiled at the first use."""
