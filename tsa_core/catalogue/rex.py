@@ -30,6 +30,6 @@ def rex_decay(num_steps: int, *, start: float = 1.0, end: float = 0.0) -> Schedu
         >>> round(rex_decay(100)(50), 6)
         0.666667
     """
-    # start and end over the same divisor, which ends at 1 / 2: both are met exactly.
+    # The formula over one divisor, times 2 / 2: start and end are both met exactly.
     high, low = finite(start=start, end=end)
-    return Linear(high, low / 2, num_steps) / Linear(1.0, 0.5, num_steps)
+    return Linear(2 * high, low, num_steps) / Linear(2.0, 1.0, num_steps)
