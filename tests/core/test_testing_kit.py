@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import tsa_core
 from tsa_core import (
     Clipped,
+    Clocked,
     Constant,
     Cosine,
     Custom,
@@ -106,7 +107,9 @@ def test_curves_are_flat_and_of_every_kind() -> None:
     """Ends are of any sign; no length is above the limit."""
     found = drawn(curves(max_steps=20))
     assert {type(curve) for curve in found} == {
-        kind for kind in EVERY_KIND if kind.__module__ == "tsa_core.curves"
+        kind
+        for kind in EVERY_KIND
+        if kind.__module__ in ("tsa_core.curves", "tsa_core.inverse_power")
     }
     assert {np.sign(curve(0)) for curve in found} == {-1, 0, 1}
     assert max(getattr(curve, "num_steps", 0) for curve in found) == 20
@@ -172,6 +175,7 @@ def test_steps_meet_each_boundary_from_both_sides() -> None:
         (UP.reverse(25), {15, 25}),
         ((UP + Linear(0.0, 1.0, 3)) / (Cosine(1.0, 2.0, 4) * 2), {3, 4, 10}),
         (UP.clip(0.2), {10}),
+        (Clocked(UP, Linear(0.0, 20.0, 30)), {30}),
         (InverseSqrt(1.0, 3.0), {0}),
         (Custom(double), {0}),
     ],

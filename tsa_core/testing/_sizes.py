@@ -7,6 +7,8 @@ import functools
 import math
 
 from tsa_core import combinators, curves
+from tsa_core.clocked import Clocked
+from tsa_core.inverse_power import InversePower
 from tsa_core.testing._landmarks import landmarks
 
 
@@ -33,7 +35,8 @@ def _(schedule: curves.Interpolated) -> float:
 
 @size.register(curves.Decay)
 @size.register(curves.InverseSqrt)
-def _(schedule: curves.Decay | curves.InverseSqrt) -> float:
+@size.register(InversePower)
+def _(schedule: curves.Decay | curves.InverseSqrt | InversePower) -> float:
     return abs(schedule.start)
 
 
@@ -70,10 +73,12 @@ def _(schedule: combinators.Repeated) -> float:
 @size.register(combinators.Shifted)
 @size.register(combinators.Stretched)
 @size.register(combinators.Reversed)
+@size.register(Clocked)
 def _(
     schedule: combinators.Clipped
     | combinators.Shifted
     | combinators.Stretched
-    | combinators.Reversed,
+    | combinators.Reversed
+    | Clocked,
 ) -> float:
     return size(schedule.schedule)
