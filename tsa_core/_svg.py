@@ -18,6 +18,8 @@ import numpy as np
 
 from tsa_core import combinators, curves
 from tsa_core._operations import Curve, NumpyArrays
+from tsa_core.clocked import Clocked
+from tsa_core.inverse_power import InversePower
 from tsa_core.schedule import Schedule
 
 _WIDTH, _HEIGHT = 320, 96
@@ -92,8 +94,9 @@ def _(schedule: curves.Decay) -> float:
     return 5 * schedule.num_steps
 
 
-@reach.register
-def _(schedule: curves.InverseSqrt) -> float:
+@reach.register(curves.InverseSqrt)
+@reach.register(InversePower)
+def _(schedule: curves.InverseSqrt | InversePower) -> float:
     return 10 * schedule.timescale
 
 
@@ -125,6 +128,11 @@ def _(schedule: combinators.Quotient) -> float:
 @reach.register
 def _(schedule: combinators.Clipped) -> float:
     return reach(schedule.schedule)
+
+
+@reach.register
+def _(schedule: Clocked) -> float:
+    return reach(schedule.clock)
 
 
 @reach.register

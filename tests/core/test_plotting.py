@@ -26,11 +26,13 @@ from matplotlib.testing.compare import compare_images
 from tests.core.examples import EXAMPLES
 from tsa_core import (
     Clipped,
+    Clocked,
     Constant,
     Cosine,
     Custom,
     Decay,
     Interpolated,
+    InversePower,
     InverseSqrt,
     Joined,
     Linear,
@@ -501,6 +503,8 @@ def test_large_schedules_are_drawn(name: str) -> None:
         (Joined((LR,), ()), ["10,000 steps"]),
         (Decay(1.0, 0.5, 30), ["150 steps"]),
         (InverseSqrt(1.0, 40.0), ["400 steps"]),
+        (InversePower(1.0, 40.0, 2.0), ["400 steps"]),
+        (Clocked(LR, Linear(0.0, 10_000.0, 70)), ["70 steps"]),
         (Linear(0.0, 1.0, 10).repeat(12.5), ["50 steps"]),
         (Linear(0.0, 1.0, 10).repeat(12.5, times=3), ["37.5 steps"]),
         (Linear(0.0, 1.0, 10).shift(5).stretch(2.0), ["30 steps"]),

@@ -19,10 +19,12 @@ from hypothesis import strategies as st
 import tsa_core
 from tsa_core import (
     Clipped,
+    Clocked,
     Constant,
     Cosine,
     Custom,
     Decay,
+    Exponential,
     Interpolated,
     InverseSqrt,
     Joined,
@@ -105,7 +107,9 @@ def test_curves_are_flat_and_of_every_kind() -> None:
     """Ends are of any sign; no length is above the limit."""
     found = drawn(curves(max_steps=20))
     assert {type(curve) for curve in found} == {
-        kind for kind in EVERY_KIND if kind.__module__ == "tsa_core.curves"
+        kind
+        for kind in EVERY_KIND
+        if kind.__module__ in ("tsa_core.curves", "tsa_core.inverse_power")
     }
     assert {np.sign(curve(0)) for curve in found} == {-1, 0, 1}
     assert max(getattr(curve, "num_steps", 0) for curve in found) == 20
@@ -171,6 +175,7 @@ def test_steps_meet_each_boundary_from_both_sides() -> None:
         (UP.reverse(25), {15, 25}),
         ((UP + Linear(0.0, 1.0, 3)) / (Cosine(1.0, 2.0, 4) * 2), {3, 4, 10}),
         (UP.clip(0.2), {10}),
+        (Clocked(UP, Linear(0.0, 20.0, 30)), {30}),
         (InverseSqrt(1.0, 3.0), {0}),
         (Custom(double), {0}),
     ],
@@ -445,6 +450,10 @@ def test_a_broken_law_is_named(law: str, mutant: Any, options: Any, match: str) 
         Custom(lambda step: step * step),
         Custom(double) * 2.0 + UP,
         lambda step: 0.5**step,
+        1.0 - Exponential(1.0, 0.5, 5000),
+        (1.0 - Exponential(1.0, 0.5, 5000)) * 1e6,
+        Joined((UP, Custom(lambda step: 1 / (step + 1)) + 1.0), (10,)),
+        (1.0 / UP).shift(-5).reverse(3),
         np.float32,
         lambda step: step if 0 <= step < 20 and type(step) is int else None,
         Torn,

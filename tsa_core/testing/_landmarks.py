@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 from tsa_core import combinators, curves
+from tsa_core.clocked import Clocked
 from tsa_core.schedule import Schedule
 
 
@@ -102,6 +103,11 @@ def _(schedule: combinators.Quotient) -> Landmarks:
 @landmarks.register
 def _(schedule: combinators.Clipped) -> Landmarks:
     return landmarks(schedule.schedule)
+
+
+@landmarks.register
+def _(schedule: Clocked) -> Landmarks:
+    return landmarks(schedule.clock)
 
 
 @landmarks.register

@@ -21,6 +21,7 @@ from tsa_core.schedule import Schedule
 from tsa_core.serialization import from_dict, to_dict
 from tsa_core.testing._assertions import Steps
 from tsa_core.testing._landmarks import Landmarks, landmarks
+from tsa_core.testing._sizes import size
 from tsa_core.testing._strategies import around
 
 _MOST_STEPS = 100_000
@@ -67,7 +68,9 @@ def check_schedule(
         high: The greatest value allowed, or None for any.
         end: The step from which the value is held. A record of tsa_core knows its own; for a
             function, and for a record of yours, None leaves that open.
-        rtol: How far an array may be from single steps, as a share of the value.
+        rtol: How far an array may be from single steps, as a share of the value; a thousandth
+            of it as a share of the largest number inside, since terms that cancel leave a
+            rounding of theirs.
 
     Raises:
         AssertionError: If a law is broken. The message names the law, the smallest step in
@@ -100,8 +103,8 @@ def check_schedule(
     _bounds(schedule_or_function, steps, values, least, most)
     _held(schedule_or_function, marks)
     if isinstance(schedule_or_function, Schedule):
-        _array(schedule_or_function, steps, values, share)
         _frozen(schedule_or_function)
+        _array(schedule_or_function, steps, values, share)
         _copies(schedule_or_function, steps, values)
 
 
@@ -183,8 +186,10 @@ def _same(function: Steps, steps: list[float]) -> None:
 
 def _array(schedule: Schedule, steps: list[float], values: list[float], rtol: float) -> None:
     known = dict(zip(steps, values, strict=True))
-    # Terms that cancel leave a rounding of their own size: that of the largest value so far.
-    largest = dict(zip(steps, accumulate(map(abs, values), max), strict=True))
+    # Terms that cancel leave a rounding of their own size, not of the result's.
+    so_far = accumulate(map(abs, values), max, initial=size(schedule))
+    next(so_far)
+    largest = dict(zip(steps, so_far, strict=True))
     whole = [step for step in steps if isinstance(step, int)]
     for some, dtype, shape in (
         (steps, np.float64, (-1,)),

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from tsa_core import _checks, combinators
 from tsa_core import curves as kinds
+from tsa_core.clocked import Clocked
+from tsa_core.inverse_power import InversePower
 from tsa_core.schedule import Schedule
 from tsa_core.testing._landmarks import landmarks
 
@@ -91,6 +93,7 @@ def curves(*, max_steps: int = 1000) -> st.SearchStrategy[Schedule]:
         st.builds(kinds.Polynomial, value, value, length, exponent),
         st.builds(kinds.Decay, value, rate, period, st.booleans()),
         st.builds(kinds.InverseSqrt, value, timescale),
+        st.builds(InversePower, value, timescale, exponent),
         _exponential(length),
         _interpolated(longest),
     )
@@ -122,6 +125,14 @@ def _repeated(draw: st.DrawFn, inner: st.SearchStrategy[Schedule], max_steps: in
     return combinators.Repeated(schedule, every, times, gain)
 
 
+def _clocks(max_steps: int) -> st.SearchStrategy[Schedule]:
+    """Straight lines over steps: no rounding of theirs carries a step across a boundary."""
+    step = _clock(0, max_steps)
+    return st.builds(kinds.Constant, step) | st.builds(
+        kinds.Linear, step, step, st.integers(0, max_steps)
+    )
+
+
 def _divisors(below: st.SearchStrategy[Schedule] | None) -> st.SearchStrategy[Schedule]:
     """Schedules of at least 0.1, one level above `below`."""
     constants = st.builds(kinds.Constant, st.sampled_from((1.0, 0.1)) | st.floats(0.1, 1e3))
@@ -143,6 +154,7 @@ def _combined(
         st.builds(combinators.Shifted, inner, _clock(-max_steps, max_steps)),
         st.builds(combinators.Stretched, inner, factor),
         st.builds(combinators.Reversed, inner, _clock(0, max_steps)),
+        st.builds(Clocked, inner, _clocks(max_steps)),
         _clipped(inner),
         _joined(inner, max_steps),
         _repeated(inner, max_steps),
