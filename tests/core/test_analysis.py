@@ -209,6 +209,8 @@ def test_breakpoints_of_combinations() -> None:
 
 def test_a_shift_far_beyond_floats_leaves_the_value_that_is_held() -> None:
     """There is one piece, however the edges round."""
+    assert breakpoints(UP.shift(1e20), 10) == ()
+    assert crossings(UP.shift(-1e20), 1.0, 10) == (0,)
     assert integral(UP.shift(1e20), 0, 10) == 0.0
     assert integral(UP.shift(-1e20), 0, 10) == 10.0
 
@@ -299,6 +301,14 @@ def test_turning_points_are_found_where_formulas_are_added() -> None:
     assert hill(peak) > hill(peak + 1)
     assert first == pytest.approx(peak, rel=1e-6)
     assert last == pytest.approx(peak, rel=1e-6)
+
+
+def test_totals_can_be_matched() -> None:
+    """For a fair comparison of shapes."""
+    matched = match_total(Constant(1.0), Linear(1.0, 0.0, 10), 11)
+    assert matched == Constant(0.5)
+    warm = match_total(WARM, Constant(3e-4), 100)
+    assert summarize(warm, 100).total == pytest.approx(0.03, rel=1e-14)
 
 
 def test_a_comparison_prints_as_a_table() -> None:

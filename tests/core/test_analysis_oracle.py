@@ -66,6 +66,30 @@ def check(schedule: Schedule, start: float, length: float) -> None:
     assert integral(schedule, start, stop) == pytest.approx(expected, rel=0, abs=close)
 
 
+UP, DOWN = Linear(0.0, 1.0, 10), Cosine(1.0, 0.0, 20)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        UP.then(DOWN, at=10).then(Constant(0.5), at=25),
+        UP - DOWN,
+        (UP * 3 - 1).shift(-4),
+        DOWN.shift(2.5).stretch(3).reverse(70),
+        Interpolated((-5, 2.5, 60), (0.0, 1.0, -1.0)),
+        Interpolated((-5, 2.5, 60), (0.0, 1.0, -1.0), "cosine").clip(-0.5, 0.5),
+        Interpolated((-5, 2.5, 60), (2.0, 1.0, 1.0), "log"),
+        Interpolated((-5, 2.5, 60), (2.0, 1.0, 1.0), "previous") * DOWN,
+        ((UP - DOWN) / 3 + 1).shift(2).clip(0.1, 1.2).stretch(2).repeat(50, 2).reverse(90),
+    ],
+    ids=lambda schedule: type(schedule).__name__,
+)
+@pytest.mark.parametrize(("start", "length"), [(-20.0, 140.0), (3.25, 5.5)])
+def test_examples(schedule: Schedule, start: float, length: float) -> None:
+    """One of each kind."""
+    check(schedule, start, length)
+
+
 @given(curves(), STARTS, LENGTHS)
 @settings(max_examples=150)
 def test_curves(curve: Schedule, start: float, length: float) -> None:
