@@ -118,7 +118,7 @@ def test_an_integral_is_a_sum_of_parts(schedule: Schedule, num_steps: int) -> No
     cuts = [-7.5, 0, num_steps / 3, num_steps]
     whole = integral(schedule, cuts[0], cuts[-1])
     scale = np.abs(schedule(np.linspace(-8, num_steps, 1000))).max() * (8 + num_steps)
-    close = 1e-10 * scale
+    close = 1e-10 * scale + 1e-14
     parts = sum(integral(schedule, *cut) for cut in pairwise(cuts))
     assert whole == pytest.approx(parts, abs=close)
     assert integral(schedule * 2.0, -7.5, num_steps) == pytest.approx(2 * whole, abs=2 * close)
