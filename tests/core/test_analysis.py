@@ -184,7 +184,7 @@ def test_matched_totals_are_equal(a: Schedule, b: Schedule, num_steps: int) -> N
 def test_a_sample_is_one_call() -> None:
     """Of NumPy, not of a loop."""
     assert sample(WARM, 100).tolist() == WARM(np.arange(100)).tolist()
-    assert sample(Custom(lambda step: [1.0, 2.0, 4.0][step]), 3).tolist() == [1.0, 2.0, 4.0]
+    assert sample(Custom(lambda step: 2.0**step), 3).tolist() == [1.0, 2.0, 4.0]
 
 
 def test_breakpoints_of_combinations() -> None:
