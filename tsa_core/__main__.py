@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from tsa_core import _checks
 from tsa_core._expressions import ExpressionError, parse_schedule
+from tsa_core._sparkline import sparkline
 from tsa_core.analysis import sample, summarize
 from tsa_core.schedule import Schedule
 
@@ -66,8 +67,6 @@ def _plot(schedule: Schedule, arguments: argparse.Namespace) -> None:
 
 
 def _show(schedule: Schedule, arguments: argparse.Namespace) -> None:
-    from tsa_core._sparkline import sparkline  # noqa: PLC0415 - beside what draws
-
     print(repr(schedule), summarize(schedule, arguments.steps), sep="\n\n", end="\n\n")
     print(sparkline(schedule, arguments.steps))
 

@@ -40,6 +40,7 @@ def curves() -> st.SearchStrategy[tsa.Schedule]:
         st.builds(tsa.Exponential, SIZES, SIZES, LENGTHS),
         st.builds(tsa.Decay, LEVELS, RATES, st.integers(8, 30), st.booleans()),
         st.builds(tsa.InverseSqrt, LEVELS, SIZES),
+        st.builds(tsa.InversePower, LEVELS, SIZES, SIZES),
         _interpolated(),
     )
 
@@ -80,7 +81,11 @@ def linear_in_time(inner: st.SearchStrategy[tsa.Schedule]) -> st.SearchStrategy[
 
 
 def _any_combinator(inner: st.SearchStrategy[tsa.Schedule]) -> st.SearchStrategy[tsa.Schedule]:
-    return linear_in_time(inner) | st.builds(lambda *both: tsa.Product(both), inner, inner)
+    return st.one_of(
+        linear_in_time(inner),
+        st.builds(lambda *both: tsa.Product(both), inner, inner),
+        st.builds(lambda one, clock: tsa.Clocked(one, clock * 10.0), inner, curves()),
+    )
 
 
 def closed(max_leaves: int = 4) -> st.SearchStrategy[tsa.Schedule]:

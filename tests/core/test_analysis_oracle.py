@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from tests.core.schedules import closed, curves, schedules
 from tests.core.schedules import linear_in_time as combined
 from tsa_core import (
+    Clocked,
     Constant,
     Cosine,
     Custom,
     Decay,
     Exponential,
     Interpolated,
+    InversePower,
     InverseSqrt,
     Linear,
     Polynomial,
@@ -27,7 +29,7 @@ from tsa_core import (
     Repeated,
     Schedule,
 )
-from tsa_core.analysis import _numeric, breakpoints, integral
+from tsa_core.analysis import _numeric, bounds, breakpoints, integral
 
 STARTS = st.floats(-50, 150)
 LENGTHS = st.floats(1e-3, 150)
@@ -54,8 +56,9 @@ def inside(step: float, start: float, stop: float) -> float:
 
 
 def scale(schedule: Schedule, length: float) -> float:
-    """What an error is measured by: the schedule's size, for as long."""
-    return float(np.abs(schedule(np.linspace(-100, 400, 1001))).max()) * length
+    """What an error is measured by: the schedule's size, for as long. Terms may cancel."""
+    size = float(np.abs(schedule(np.linspace(-100, 400, 1001))).max())
+    return (size + 1e-5) * length
 
 
 def check(schedule: Schedule, start: float, length: float) -> None:
@@ -64,6 +67,30 @@ def check(schedule: Schedule, start: float, length: float) -> None:
     expected = quadrature(schedule, start, stop)
     close = 1e-10 * scale(schedule, stop - start)
     assert integral(schedule, start, stop) == pytest.approx(expected, rel=0, abs=close)
+
+
+UP, DOWN = Linear(0.0, 1.0, 10), Cosine(1.0, 0.0, 20)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        UP.then(DOWN, at=10).then(Constant(0.5), at=25),
+        UP - DOWN,
+        (UP * 3 - 1).shift(-4),
+        DOWN.shift(2.5).stretch(3).reverse(70),
+        Interpolated((-5, 2.5, 60), (0.0, 1.0, -1.0)),
+        Interpolated((-5, 2.5, 60), (0.0, 1.0, -1.0), "cosine").clip(-0.5, 0.5),
+        Interpolated((-5, 2.5, 60), (2.0, 1.0, 1.0), "log"),
+        Interpolated((-5, 2.5, 60), (2.0, 1.0, 1.0), "previous") * DOWN,
+        ((UP - DOWN) / 3 + 1).shift(2).clip(0.1, 1.2).stretch(2).repeat(50, 2).reverse(90),
+    ],
+    ids=lambda schedule: type(schedule).__name__,
+)
+@pytest.mark.parametrize(("start", "length"), [(-20.0, 140.0), (3.25, 5.5)])
+def test_examples(schedule: Schedule, start: float, length: float) -> None:
+    """One of each kind."""
+    check(schedule, start, length)
 
 
 @given(curves(), STARTS, LENGTHS)
@@ -202,3 +229,24 @@ def test_what_is_too_rough_is_refused() -> None:
     noise = Custom(lambda step: math.sin(1e7 * step * step))
     with pytest.raises(ValueError, match="schedule must be smooth enough to integrate"):
         integral(noise, 0, 1000)
+
+
+def test_a_schedule_on_another_clock() -> None:
+    """Its pieces begin where the clock reaches them, whichever way it runs."""
+    fall = Linear(1.0, 0.0, 40)
+    clock = Interpolated((0, 10, 30, 40), (0.0, 20.0, 50.0, 0.0))
+    schedule = Clocked(fall, clock)
+    assert breakpoints(schedule) == pytest.approx((0, 10, 10 + 40 / 3, 30, 32, 40), rel=1e-14)
+    expected = 7.5 + 0.25 * 40 / 3 + 0.5 * 8
+    assert integral(schedule, 0, 40) == pytest.approx(expected, rel=1e-12)
+    assert integral(Clocked(fall, Constant(10.0)), 0, 8) == 6.0
+    assert integral(Clocked(fall, clock - clock), 0, 8) == 8.0
+    assert integral(Clocked(fall, Custom(lambda step: 2 * step)), 0, 30) == pytest.approx(10.0)
+    assert bounds(Clocked(fall, Custom(lambda step: 2 * step)), 11) == (0.5, 1.0)
+
+
+@pytest.mark.parametrize("exponent", [0.5, 1.0, 2.0])
+def test_inverse_powers(exponent: float) -> None:
+    """Of which 1 is a logarithm."""
+    expected = quadrature(InversePower(2.0, 30.0, exponent), -10, 500)
+    assert integral(InversePower(2.0, 30.0, exponent), -10, 500) == pytest.approx(expected)

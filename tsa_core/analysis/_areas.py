@@ -18,6 +18,7 @@ from tsa_core.curves import (
     Polynomial,
     QuarterCosine,
 )
+from tsa_core.inverse_power import InversePower
 
 Formula = Callable[[float], float]
 
@@ -93,6 +94,15 @@ def inverse_sqrt(curve: InverseSqrt, a: float, b: float) -> float:
     """Of `start * sqrt(timescale / (t + timescale))`."""
     begin, end = (math.sqrt((t + curve.timescale) / curve.timescale) for t in (a, b))
     return 2 * curve.start * (b - a) / (begin + end)
+
+
+def inverse_power(curve: InversePower, a: float, b: float) -> float:
+    """Of `start * (1 + t / timescale) ** -exponent`."""
+    begin = (a + curve.timescale) / curve.timescale
+    order = 1 - curve.exponent
+    growth = math.log1p((b - a) / (a + curve.timescale))
+    rise = math.expm1(order * growth) / order if order else growth
+    return curve.start * curve.timescale * float(begin**order) * rise
 
 
 def _line_between(

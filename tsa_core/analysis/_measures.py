@@ -59,7 +59,7 @@ def integral(schedule: Schedule, start: float, stop: float) -> float:
 
     In closed form for every curve and for what is joined, added, multiplied by constants,
     shifted, stretched, repeated, reversed or clipped of them. A product or quotient of
-    schedules that both change, and `Custom`, go through adaptive Gauss-Legendre quadrature
+    schedules that both change, `Clocked` and `Custom` go through adaptive Gauss-Legendre quadrature
     between their breakpoints, to about 1e-12 of the area of the absolute value.
 
     Args:

@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+import attrs
 import numpy as np
 
 from tsa_core.analysis import _areas
-from tsa_core.analysis._piece import INF, Piece, fitted, flat, sampled, within
+from tsa_core.analysis._numeric import first_at
+from tsa_core.analysis._piece import INF, Formula, Piece, fitted, flat, sampled, within
 from tsa_core.analysis._rounds import Rounds
+from tsa_core.clocked import Clocked
 from tsa_core.combinators import (
     Clipped,
     Custom,
@@ -41,6 +44,7 @@ from tsa_core.curves import (
     QuarterCosine,
     _finite_powers,
 )
+from tsa_core.inverse_power import InversePower
 from tsa_core.schedule import Schedule
 
 
@@ -242,6 +246,37 @@ def _reversed(schedule: Reversed, start: float, stop: float) -> list[Piece]:
     return within(held, start, stop)
 
 
+def _clocked(clocked: Clocked, start: float, stop: float) -> list[Piece]:
+    ticks = pieces(clocked.clock, start, stop)
+    return [piece for tick in ticks for piece in _ticking(clocked.schedule, tick)]
+
+
+def _ticking(schedule: Schedule, tick: Piece) -> Iterator[Piece]:
+    """The pieces of a schedule on a piece of its clock."""
+    if tick.opaque:
+        yield sampled(tick.start, tick.stop, lambda t: schedule(tick.value(t)), True)
+        return
+    for part in tick.monotone_parts():
+        first, last = part.value(part.start), part.value(part.stop)
+        if first == last:
+            yield flat(schedule(first), part.start, part.stop)
+            continue
+        row = pieces(schedule, min(first, last), max(first, last))
+        edges = [piece.stop for piece in row[:-1]]
+        if last < first:
+            row, edges = row[::-1], edges[::-1]
+        cuts = [first_at(part.value, edge, part.start, part.stop) for edge in edges]
+        pairs = zip(row, pairwise((part.start, *cuts, part.stop)), strict=True)
+        yield from (_timed(piece, part.value, a, b) for piece, (a, b) in pairs if a < b)
+
+
+def _timed(piece: Piece, clock: Formula, start: float, stop: float) -> Piece:
+    if piece.constant is not None:
+        return flat(piece.constant, start, stop)
+    whole = sampled(start, stop, lambda t: piece.value(clock(t)), piece.opaque)
+    return attrs.evolve(whole, monotone=piece.monotone)
+
+
 def _repeated(repeated: Repeated, start: float, stop: float) -> list[Piece]:
     return _rounds(Rounds.of_repeated(repeated), start, stop)
 
@@ -259,6 +294,7 @@ def _rounds(rounds: Rounds, start: float, stop: float) -> list[Piece]:
 
 
 RULES: dict[type[Schedule], Any] = {
+    Clocked: _clocked,
     Constant: lambda curve, start, stop: within([flat(curve.value)], start, stop),
     Linear: _ramp(_areas.line),
     Polynomial: _ramp(_areas.power),
@@ -266,6 +302,7 @@ RULES: dict[type[Schedule], Any] = {
     QuarterCosine: _ramp(_areas.quarter_wave),
     Exponential: _ramp(_areas.exponential),
     Decay: _decay,
+    InversePower: _tail(_areas.inverse_power),
     InverseSqrt: _tail(_areas.inverse_sqrt),
     Interpolated: _interpolated,
     Joined: _joined,
