@@ -422,6 +422,22 @@ class TestPlainTorch:
             sync.load_state_dict(state)
         assert (others(optimizer), sync.state_dict()) == before
 
+    @pytest.mark.parametrize("name", SCHEDULERS)
+    def test_a_bare_state_continues_in_lockstep(self, name: str) -> None:
+        """A checkpoint of 1.x in which torch's own scheduler drove `lr`."""
+        twin, optimizer = made("SGD", (0.1, 0.02)), made("SGD", (0.5, 0.25))
+        original = plain(name, twin)
+        sync = tsa.SynchronousSchedule([plain(name, optimizer)])
+        for step in range(4):
+            advance(original, twin, step)
+        sync.load_state_dict({"lr": original.state_dict()})
+        assert read(optimizer, "lr") == read(twin, "lr") == sync.get_last_lr()
+        for step in range(4, STEPS):
+            optimizer.step()
+            advance(original, twin, step)
+            sync.step(**({"metrics": metric(step)} if "Plateau" in name else {}))
+            assert read(optimizer, "lr") == read(twin, "lr")
+
     def test_initial_values_of_a_plain_plateau_are_the_present_ones(self) -> None:
         """A torch plateau keeps none of its own."""
         sync = tsa.SynchronousSchedule([plain("ReduceLROnPlateau", made("SGD"))])
