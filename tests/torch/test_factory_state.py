@@ -204,6 +204,18 @@ def test_a_load_that_fails_half_way_is_taken_back(half: str) -> None:
     assert scheduler.gamma == 0.5
 
 
+class Own(lrs.StepLR):
+    """Not one of torch's own: which of its attributes are settings only its author knows."""
+
+
+def test_settings_of_other_people_s_schedulers_are_not_judged() -> None:
+    """Their state comes back as it was, without a warning."""
+    saved = tsa.arbitrary_schedule_factory(made("SGD"), lambda opt: Own(opt, 3)).state_dict()
+    scheduler = tsa.arbitrary_schedule_factory(made("SGD"), lambda opt: Own(opt, 4))
+    scheduler.load_state_dict(saved)
+    assert scheduler.step_size == 3
+
+
 class Slotted:
     """A function of the step without a `__dict__`, which torch cannot save."""
 
