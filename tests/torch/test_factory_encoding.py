@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from torch.optim import Optimizer
 
@@ -106,6 +106,8 @@ plain_data = st.recursive(
 
 
 @given(plain_data)
+@example(["__inf__", math.inf, {"__-inf__": "__nan__"}, -math.inf])
+@example({"__tuple__": (1, 2), 3: Counter({2: 1})})
 def test_any_data_comes_back_from_json_as_it_was(data: Any) -> None:
     """Types and values, whatever its keys are called."""
     result = decode(by_json(encode(data)))
