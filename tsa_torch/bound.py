@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from torch import Tensor
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from tsa_torch.checkpoint import VERSION, check_header
 from tsa_torch.param_groups import (
+    PRIVATE_KEYS,
     Group,
     Target,
     View,
@@ -19,12 +20,16 @@ from tsa_torch.param_groups import (
     require,
     snapshot,
 )
+from tsa_torch.scheduler import ScheduleMismatchWarning
 from tsa_torch.torch_state import (
     PER_GROUP,
     check_entries,
+    copied,
     decode,
+    differing,
     encode,
     fitted,
+    other_settings,
     parts,
     remembered,
 )
@@ -140,8 +145,8 @@ class BoundScheduler(LRScheduler):
         """Continue from a checkpoint, and write its values into the groups.
 
         As with torch's own schedulers, the settings of the checkpoint come back with its
-        position. The bare state of a torch scheduler, as the 1.x line saved it, is read as
-        well.
+        position; a `ScheduleMismatchWarning` names those that differ from the code's. The bare
+        state of a torch scheduler, as the 1.x line saved it, is read as well.
 
         Args:
             state_dict: What `state_dict` returned. It is not changed.
@@ -155,6 +160,7 @@ class BoundScheduler(LRScheduler):
         try:
             self._follow()
             inner, groups = self._parse(state_dict)
+            self._warn_of_settings(inner, groups)
             self._inner.load_state_dict(inner)
             self._restore(groups)
             self._settle()
@@ -244,7 +250,7 @@ class BoundScheduler(LRScheduler):
         for group, kept in zip(groups_of(self.optimizer), self._private(), strict=True):
             now = self._target.current(group)
             value = kept["initial_lr"] if id(group["params"]) in known else now
-            groups.append({**group, "params": [], "lr": _copied(value)})
+            groups.append({**group, "params": [], "lr": copied(value)})
         stand_in = SimpleNamespace(param_groups=groups, defaults=self._inner.optimizer.defaults)
         try:
             if self._factory is None:
@@ -276,8 +282,22 @@ class BoundScheduler(LRScheduler):
         check_header(state_dict, _KEYS, self.schedule_target)
         inner = fitted(decode(state_dict["scheduler"]), own, name)
         groups = decode(state_dict["groups"])
-        check_entries(groups, len(self._members), [target.name for target in self._beside()])
+        check_entries(groups, len(self._present()), [target.name for target in self._beside()])
         return inner, groups
+
+    def _warn_of_settings(self, inner: dict[str, Any], groups: list[dict[str, Any]]) -> None:
+        names = other_settings(self._inner, inner)
+        for kept, entry in zip(self._private(), groups, strict=True):
+            saved = {key: entry["private"][key] for key in PRIVATE_KEYS if key in entry["private"]}
+            names |= differing({key: kept.get(key) for key in saved}, saved)
+        if names:
+            warnings.warn(
+                f"the checkpoint of {self.schedule_target!r} was written by a "
+                f"{type(self._inner).__name__} with other settings, which are used from here on "
+                f"as torch does. They differ in: {', '.join(sorted(names))}",
+                ScheduleMismatchWarning,
+                stacklevel=3,
+            )
 
     def _restore(self, groups: list[dict[str, Any]]) -> None:
         for group, kept, entry in zip(
@@ -298,7 +318,7 @@ def build(view: View, factory: Callable[[Any], LRScheduler], target: Target) -> 
     for group in groups_of(view._optimizer):
         target.read(group)
         target.unshare(group)
-        initial.append(_copied(target.current(group)))
+        initial.append(copied(target.current(group)))
     scheduler = factory(view)
     if not isinstance(scheduler, LRScheduler) or scheduler.optimizer is not view:
         raise TypeError(
@@ -318,7 +338,3 @@ def _per_group(part: LRScheduler) -> list[tuple[str, Any]]:
 
 def _same(some: list[Any], others: list[Any]) -> bool:
     return list(map(id, some)) == list(map(id, others))
-
-
-def _copied(value: Any) -> Any:
-    return value.detach().clone() if isinstance(value, Tensor) else value

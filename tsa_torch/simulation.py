@@ -44,7 +44,8 @@ def simulate(
     scheduler = arbitrary_schedule_factory(stand_in, schedule_factory)
     if scheduler.takes_metrics:
         raise ValueError(
-            f"schedule_factory must return a scheduler that goes by the step alone, got {scheduler}"
+            "schedule_factory must return a scheduler that goes by the step alone (for a metric "
+            f"there is tsa_core.ReduceOnPlateau), got {scheduler}"
         )
     values = [group["lr"]]
     for _ in range(steps - 1):

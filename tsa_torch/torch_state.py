@@ -38,6 +38,22 @@ _BY_TORCH_VERSION = {
 }
 """What some versions of torch save and others do not; where it lacks, the code's own is right."""
 
+_PROGRESS = {
+    "T_cur",
+    "T_i",
+    "_last_lr",
+    "_schedulers",
+    "_step_count",
+    "base_lrs",
+    "best",
+    "cooldown_counter",
+    "initial_lr",
+    "last_epoch",
+    "lr_lambdas",
+    "num_bad_epochs",
+} | _BY_TORCH_VERSION
+"""What torch's own schedulers change as they go; the rest are their settings."""
+
 _DTYPES = {
     "bfloat16": torch.bfloat16,
     "bool": torch.bool,
@@ -74,7 +90,7 @@ def remembered(scheduler: LRScheduler) -> Callable[[], None]:
             state = getattr(function, "__dict__", None)
             if isinstance(state, dict):
                 live.append(state)
-    kept = [_copied(state) for state in live]
+    kept = [copied(state) for state in live]
 
     def restore() -> None:
         for now, before in zip(live, kept, strict=True):
@@ -84,18 +100,38 @@ def remembered(scheduler: LRScheduler) -> Callable[[], None]:
     return restore
 
 
-def _copied(value: Any) -> Any:
+def copied(value: Any) -> Any:
     """Copy plain data, and keep anything else as it is."""
     if isinstance(value, Tensor):
-        return value.clone()
+        return value.detach().clone()
     if isinstance(value, list):
-        return [_copied(item) for item in value]
+        return [copied(item) for item in value]
     if isinstance(value, dict):
         result = copy.copy(value)
         for key, item in value.items():
-            result[key] = _copied(item)
+            result[key] = copied(item)
         return result
     return value
+
+
+def other_settings(scheduler: LRScheduler, state: dict[str, Any]) -> set[str]:
+    """The settings of torch's own schedulers that differ between one and a state for it."""
+    found = set()
+    for part, saved in zip(parts(scheduler), _states(state), strict=True):
+        if type(part).__module__.startswith("torch.optim."):
+            found |= differing(part.state_dict(), saved)
+    return found
+
+
+def differing(own: dict[str, Any], saved: dict[str, Any]) -> set[str]:
+    """The settings by name whose values are not the same."""
+    return {key for key in own.keys() - _PROGRESS if encode(own[key]) != encode(saved[key])}
+
+
+def _states(state: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield state
+    for part in state.get("_schedulers", ()):
+        yield from _states(part)
 
 
 def encode(value: Any) -> Any:

@@ -156,7 +156,8 @@ def test_r09_what_is_derived_from_the_state_is_restored_pytorch_52911() -> None:
     running = bound(old := sgd(), factory(0.9))
     saved = after(3, running, old)
     scheduler = bound(fresh := sgd(), factory(0.5))
-    scheduler.load_state_dict(saved["scheduler"])
+    with pytest.warns(tsa_torch.ScheduleMismatchWarning, match="gamma"):
+        scheduler.load_state_dict(saved["scheduler"])
     assert drive(fresh, scheduler, 8) == drive(old, running, 8)
 
 
@@ -168,6 +169,31 @@ def test_r10_a_longer_schedule_in_the_code_wins_vortex_70() -> None:
     with pytest.warns(tsa_torch.ScheduleMismatchWarning, match="schedule.num_steps"):
         scheduler.load_state_dict(saved["scheduler"])
     assert rates(fresh) == [Cosine(1.0, 0.0, 1000)(50)]
+
+
+def test_r10_settings_of_torch_that_come_back_are_named_simpletuner_163() -> None:
+    """Torch's own schedulers take the checkpoint's settings, but no longer without a word."""
+
+    def cosine(length: int) -> Any:
+        return lambda opt: lrs.CosineAnnealingLR(opt, length)
+
+    def cycle(top: float) -> Any:
+        return lambda opt: lrs.OneCycleLR(opt, top, 20, cycle_momentum=False)
+
+    def chain(length: int) -> Any:
+        return lambda opt: lrs.ChainedScheduler([lrs.StepLR(opt, length), cosine(9)(opt)])
+
+    for before, now, field in (
+        (cosine(100), cosine(1000), "T_max"),
+        (cycle(0.5), cycle(1.0), "max_lr, min_lr"),
+        (chain(3), chain(4), "step_size"),
+    ):
+        running = bound(old := sgd(), before)
+        saved = after(5, running, old)
+        scheduler = bound(fresh := sgd(), now)
+        with pytest.warns(tsa_torch.ScheduleMismatchWarning, match=f"They differ in: {field}$"):
+            scheduler.load_state_dict(saved["scheduler"])
+        assert drive(fresh, scheduler, 5) == drive(old, running, 5)
 
 
 @pytest.mark.parametrize("name", NAMES)
