@@ -158,3 +158,18 @@ def test_a_schedule_replaced_in_a_resumed_run_scales_what_the_checkpoint_says() 
     for one in (optimizer, other):
         tsa_torch.HyperparameterScheduler(one, Constant(0.75))
         assert one.param_groups[0]["lr"] == 0.75 * LR
+
+
+def test_a_group_added_with_the_tensor_of_another_gets_one_of_its_own() -> None:
+    """As `lr=optimizer.param_groups[0]["lr"]` does; each then goes by its own initial value."""
+    optimizer = adamw(model(), lr=torch.tensor(LR))
+    scheduler = tsa_torch.HyperparameterScheduler(optimizer, schedules()["lr"])
+    scheduler.step(2)
+    first = optimizer.param_groups[0]["lr"]
+    late = {"params": [torch.nn.Parameter(torch.ones(1))], "lr": first}
+    optimizer.add_param_group(late)
+    scheduler.step(4)
+    second = optimizer.param_groups[1]["lr"]
+    assert optimizer.param_groups[0]["lr"] is first
+    assert second is not first
+    assert (first.item(), second.item()) == (planned(4)[0], planned(2)[0])
