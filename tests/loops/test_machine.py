@@ -84,7 +84,7 @@ class Model:
 class Machine(RuleBasedStateMachine):
     """One optimizer and one scheduler; the subclasses say what kind of value is scheduled."""
 
-    target = "lr"
+    target, key = "lr", "lr"
 
     def number(self, value: float) -> Any:
         """A value as a user would put it into a group."""
@@ -93,6 +93,10 @@ class Machine(RuleBasedStateMachine):
     def group(self, value: float) -> dict[str, Any]:
         """A new param group."""
         return {"params": [torch.nn.Parameter(torch.zeros(1))], "lr": self.number(value)}
+
+    def group_like(self, group: dict[str, Any]) -> dict[str, Any]:
+        """A new param group with the value of another, the same object."""
+        return {"params": [torch.nn.Parameter(torch.zeros(1))], self.key: group[self.key]}
 
     def held(self, optimizer: Any) -> tuple[float, ...]:
         """What the groups hold."""
@@ -159,6 +163,16 @@ class Machine(RuleBasedStateMachine):
         del bases[index], values[index]
         self.model = replace(self.model, bases=tuple(bases), values=tuple(values))
 
+    @precondition(lambda self: len(self.model.values) > 1)
+    @rule(index=st.integers(1, 3))
+    def exchange_group(self, index: int) -> None:
+        """Drop a group for a new one that starts with the very value of the first."""
+        index = 1 + index % (len(self.model.values) - 1)
+        self.drop_group(index)
+        self.optimizer.add_param_group(self.group_like(self.optimizer.param_groups[0]))
+        bases, values = self.model.bases, self.model.values
+        self.model = replace(self.model, bases=(*bases, None), values=(*values, values[0]))
+
     @rule(schedule=st.sampled_from(SCHEDULES), step=STEPS | st.none())
     def replace_schedule(self, schedule: Any, step: float | None) -> None:
         options = {} if step is None else {"last_epoch": step}
@@ -221,9 +235,9 @@ class Floats(Machine):
 
 
 class Elements(Machine):
-    """An element of a tuple, in lockstep with nothing."""
+    """An element of a tuple, in a `SynchronousSchedule`."""
 
-    target = "betas[0]"
+    target, key = "betas[0]", "betas"
 
     def group(self, value: float) -> dict[str, Any]:
         return {"params": [torch.nn.Parameter(torch.zeros(1))], "betas": (value, 0.99)}
@@ -246,6 +260,9 @@ class Tensors(Machine):
 
     def number(self, value: float) -> Any:
         return torch.tensor(value)
+
+    def group_like(self, group: dict[str, Any]) -> dict[str, Any]:
+        return {"params": [torch.nn.Parameter(torch.zeros(1))], "lr": group["lr"].clone()}
 
     def held(self, optimizer: Any) -> tuple[float, ...]:
         tensors = [group["lr"] for group in optimizer.param_groups]

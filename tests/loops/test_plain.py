@@ -158,3 +158,30 @@ def test_a_schedule_replaced_in_a_resumed_run_scales_what_the_checkpoint_says() 
     for one in (optimizer, other):
         tsa_torch.HyperparameterScheduler(one, Constant(0.75))
         assert one.param_groups[0]["lr"] == 0.75 * LR
+
+
+def test_a_group_added_with_the_tensor_of_another_gets_one_of_its_own() -> None:
+    """As `lr=optimizer.param_groups[0]["lr"]` does; each then goes by its own initial value."""
+    optimizer = adamw(model(), lr=torch.tensor(LR))
+    scheduler = tsa_torch.HyperparameterScheduler(optimizer, schedules()["lr"])
+    scheduler.step(2)
+    first = optimizer.param_groups[0]["lr"]
+    late = {"params": [torch.nn.Parameter(torch.ones(1))], "lr": first}
+    optimizer.add_param_group(late)
+    scheduler.step(4)
+    second = optimizer.param_groups[1]["lr"]
+    assert optimizer.param_groups[0]["lr"] is first
+    assert second is not first
+    assert (first.item(), second.item()) == (planned(4)[0], planned(2)[0])
+
+
+def test_replacing_the_schedule_of_one_of_two_subsets() -> None:
+    """Each subset goes by a scheduler of its own; a new one takes over where the old one was."""
+    groups = [{"params": [torch.nn.Parameter(torch.ones(1))], "lr": LR} for _ in range(2)]
+    optimizer = torch.optim.SGD(groups)
+    old = [tsa_torch.HyperparameterScheduler(optimizer, Constant(0.5), groups=[i]) for i in (0, 1)]
+    new = tsa_torch.HyperparameterScheduler(optimizer, Constant(0.75), groups=[0])
+    assert [group["lr"] for group in optimizer.param_groups] == [0.75 * LR, 0.5 * LR]
+    old[1].step()
+    new.step()
+    assert [group["lr"] for group in optimizer.param_groups] == [0.75 * LR, 0.5 * LR]
