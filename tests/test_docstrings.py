@@ -11,25 +11,15 @@ from typing import Any
 import attrs
 import pytest
 
-import tsa_core
-import tsa_torch
 import tsa_torch.builtins
+from tests.public import NAMES
 
-NAMES = [
-    f"{package.__name__}.{name}" for package in (tsa_core, tsa_torch) for name in package.__all__
-]
 ELSEWHERE = re.compile(r"Arguments and errors are those of\s+`(\w+)`\.")
-HANDED_OUT = {"BoundScheduler"}
-"""Public for `isinstance` and annotations only: `arbitrary_schedule_factory` builds it."""
+HANDED_OUT = {"BoundScheduler", "Comparison", "Summary"}
+"""Public for `isinstance` and annotations only: a function returns them, callers build none."""
 
 FOLKLORE = {"Linear", "Polynomial", "Exponential"}
 """Curves of the school book: their formula has no source to name."""
-
-
-def find(name: str) -> Any:
-    """The object of a full name."""
-    package, _, attribute = name.partition(".")
-    return getattr({"tsa_core": tsa_core, "tsa_torch": tsa_torch}[package], attribute)
 
 
 def docstring(found: Any) -> str:
@@ -104,13 +94,13 @@ def needs_source(found: Any, parts: dict[str, str]) -> bool:
 @pytest.mark.parametrize("name", NAMES)
 def test_public_name_is_documented(name: str) -> None:
     """A summary, each argument, the errors, an example, the source of a formula."""
-    assert not faults(name, find(name))
+    assert not faults(name, NAMES[name])
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if inspect.isclass(find(name))])
+@pytest.mark.parametrize("name", [name for name, found in NAMES.items() if inspect.isclass(found)])
 def test_methods_are_documented(name: str) -> None:
     """Each public method has a summary; one of several parameters mentions each of them."""
-    for method, function in methods(find(name)):
+    for method, function in methods(NAMES[name]):
         text = docstring(function)
         assert text.split("\n")[0].endswith("."), f"{name}.{method} has no summary"
         names = [one for one in parameters(function) if one not in ("args", "kwargs")]

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
-from types import ModuleType
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from sphinx.util.inventory import InventoryFile
 
-import tsa_core
-import tsa_torch
+from tests.public import NAMES
 
 LOADING = ("stylesheet", "preload", "prefetch", "icon")
-
-
-def packages() -> list[ModuleType]:
-    """The two packages, and the modules of tsa_core with public names that it does not export."""
-    inner = [
-        importlib.import_module(f"tsa_core.{found.name}")
-        for found in pkgutil.iter_modules(tsa_core.__path__)
-        if not found.name.startswith("_")
-    ]
-    own = [one for one in inner if set(getattr(one, "__all__", ())) - set(tsa_core.__all__)]
-    return [tsa_core, tsa_torch, *own]
-
-
-PUBLIC = [f"{one.__name__}.{name}" for one in packages() for name in one.__all__]
 
 
 class _Tags(HTMLParser):
@@ -114,7 +96,7 @@ def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
         assert not far, f"{page.relative_to(site)} loads {far}"
 
 
-@pytest.mark.parametrize("name", PUBLIC)
+@pytest.mark.parametrize("name", NAMES)
 def test_public_name_has_a_page(site: Path, name: str) -> None:
     """Each public name has a page of its own, with its entry on it."""
     page = site / "api" / "generated" / f"{name}.html"
@@ -126,4 +108,4 @@ def test_inventory_for_other_sites(site: Path) -> None:
     """Other projects can link to each public name."""
     found = InventoryFile.loads((site / "objects.inv").read_bytes(), uri="").data
     names = {name for kind, items in found.items() if kind.startswith("py:") for name in items}
-    assert set(PUBLIC) <= names
+    assert NAMES.keys() <= names
