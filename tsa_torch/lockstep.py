@@ -2,59 +2,20 @@
 
 from __future__ import annotations
 
-import operator
+import copy
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
-import attrs
+from typing import TYPE_CHECKING
 
 from tsa_core import _checks
-from tsa_torch.param_groups import Group, snapshot
+from tsa_torch.param_groups import snapshot
+from tsa_torch.standing import Roster
 
 if TYPE_CHECKING:
     from tsa_torch.scheduler import HyperparameterScheduler
 
 
-@attrs.frozen(eq=False)
-class Roster:
-    """The driven groups, by their lists of parameters, and what each is scaled from.
-
-    The list survives the optimizer's `load_state_dict`; the group does not.
-
-    Args:
-        params: The list of parameters of each group.
-        initial: What the group held when it was first seen, or was given in its place.
-    """
-
-    params: tuple[Any, ...]
-    initial: tuple[float, ...]
-
-    def present(self, groups: Sequence[Group]) -> tuple[Sequence[int], Sequence[int]]:
-        """Where the driven groups are: positions in `groups`, and places in the roster."""
-        if self.is_all(groups):
-            return range(len(groups)), range(len(groups))
-        place = {id(params): index for index, params in enumerate(self.params)}
-        found = [place.get(id(group["params"])) for group in groups]
-        positions = [position for position, index in enumerate(found) if index is not None]
-        return positions, [index for index in found if index is not None]
-
-    def is_all(self, groups: Sequence[Group]) -> bool:
-        """Whether the driven groups are all groups, in their order."""
-        if len(groups) != len(self.params):
-            return False
-        return all(map(operator.is_, map(_params_of, groups), self.params))
-
-
-_params_of = operator.itemgetter("params")
-
 Move = tuple["HyperparameterScheduler", Roster | None, float, list[float]]
 """A scheduler, its new roster or None for the present one, the step, the schedules' values."""
-
-
-def scaled(base: float, factor: float) -> float:
-    """The product; 0 where a factor of 0 turns an infinite base off."""
-    value = base * factor
-    return value if value == value else 0.0
 
 
 def advance(schedulers: Sequence[HyperparameterScheduler], epoch: float | None) -> None:
@@ -63,7 +24,7 @@ def advance(schedulers: Sequence[HyperparameterScheduler], epoch: float | None) 
         epoch = _checks.step(epoch, "epoch")
     moves: list[Move] = []
     for scheduler in schedulers:
-        step = scheduler._step + 1 if epoch is None else epoch
+        step = scheduler._standing.step + 1 if epoch is None else epoch
         factors: list[float] = []
         for function in scheduler._functions:
             factor = function(step)
@@ -100,18 +61,19 @@ def make(moves: Sequence[Move]) -> None:
             _settle(moves)
             return
     for scheduler, _, step, factors in moves:
-        scheduler._step, scheduler._factors = step, factors
+        standing = scheduler._standing
+        standing.step, standing.factors = step, factors
 
 
 def _settle(moves: Sequence[Move]) -> None:
     restores = [snapshot(scheduler.optimizer, scheduler._target.key) for scheduler, *_ in moves]
-    before = [(scheduler, dict(vars(scheduler))) for scheduler, *_ in moves]
+    before = [(scheduler, copy.copy(scheduler._standing)) for scheduler, *_ in moves]
     try:
         for scheduler, roster, step, factors in moves:
             scheduler._settle(roster or scheduler._grown(), step, factors)
     except BaseException:
         for restore in restores:
             restore()
-        for scheduler, attributes in before:
-            vars(scheduler).update(attributes)
+        for scheduler, standing in before:
+            scheduler._return_to(standing)
         raise

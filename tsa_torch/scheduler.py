@@ -6,20 +6,19 @@ import functools
 import json
 import math
 import warnings
-import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from torch.optim.lr_scheduler import LRScheduler
-from torch.utils.weak import WeakIdKeyDictionary
 
 import tsa_core
 from tsa_core import Custom, Schedule, ScheduleState, _checks
 from tsa_torch.checkpoint import VERSION, check_header
-from tsa_torch.lockstep import Move, Roster, advance, make, scaled
+from tsa_torch.lockstep import Move, advance, make
 from tsa_torch.param_groups import (
     Group,
     Target,
+    Written,
     extend_optimizer,
     groups_of,
     note,
@@ -27,16 +26,9 @@ from tsa_torch.param_groups import (
     snapshot,
     write,
 )
+from tsa_torch.standing import Roster, Standing, before_any, enter
 
 _KEYS = {"version", "schedule_target", "step", "base_values", "schedule"}
-
-
-_drivers: Any = WeakIdKeyDictionary()
-"""For each optimizer, the latest scheduler of each target, all held weakly.
-
-A scheduler built on a target that another one drives scales what was there before either,
-unless it has been changed by hand since; no group and no optimizer has a place to note that.
-"""
 
 
 class ScheduleMismatchWarning(UserWarning):
@@ -99,19 +91,19 @@ class HyperparameterScheduler(LRScheduler):
             self.optimizer = optimizer
             self.schedule_target = schedule_target
             self._target = target
-            self._absolute = absolute
             self._follows_all = groups is None
             chosen = _chosen(groups_of(optimizer), groups)
             self._schedules = _as_schedules(schedule, len(chosen))
             self._one_for_all = not isinstance(schedule, (list, tuple))
             self._functions = [schedule._function() for schedule in self._schedules]
-            initial = _initial(initial_values, self._before_any_schedule(chosen))
+            initial = _initial(initial_values, before_any(optimizer, target, chosen))
             fresh = type(last_epoch) is int and last_epoch == -1
             step = 0 if fresh else _checks.step(last_epoch, "last_epoch")
             params = tuple(group["params"] for group in chosen)
-            self._roster = Roster((), ())
+            self._written: Written | None = None
+            self._standing = Standing(absolute)
             self._settle(Roster(params, tuple(initial)), step, self._factors_at(step))
-            _latest(optimizer)[schedule_target] = weakref.ref(self)
+            enter(optimizer, schedule_target, self._standing)
         except BaseException:
             restore()
             raise
@@ -124,7 +116,8 @@ class HyperparameterScheduler(LRScheduler):
     @property
     def state(self) -> ScheduleState:
         """The immutable state: step, multipliers, initial values."""
-        return ScheduleState(self._step, self._multipliers(), self._bases(self._roster))
+        now = self._standing
+        return ScheduleState(now.step, now.multipliers(), now.bases())
 
     def step(self, epoch: float | None = None) -> None:
         """Move to the next update, or to `epoch` updates made, and write the values.
@@ -146,7 +139,8 @@ class HyperparameterScheduler(LRScheduler):
         A group that was added since the last step shows what it holds.
         """
         roster = self._grown()
-        values = [*self._values(), *roster.initial[len(self._roster.initial) :]]
+        written = self._standing.values()
+        values = [*written, *roster.initial[len(written) :]]
         return [values[place] for place in roster.present(groups_of(self.optimizer))[1]]
 
     get_lr = get_last_lr  # type: ignore[assignment]  # reading has no side effect here
@@ -154,20 +148,20 @@ class HyperparameterScheduler(LRScheduler):
     @property
     def last_epoch(self) -> Any:  # type: ignore[override]  # derived here
         """Number of updates made."""
-        return self._step
+        return self._standing.step
 
     @property
     def base_lrs(self) -> Any:  # type: ignore[override]  # derived here
         """The initial values, one for each driven group of the optimizer."""
         groups = groups_of(self.optimizer)
-        if self._roster.is_all(groups):
-            return list(self._roster.initial)
+        if self._standing.roster.is_all(groups):
+            return list(self._standing.roster.initial)
         roster = self._grown()
         return [roster.initial[place] for place in roster.present(groups)[1]]
 
     @property
     def _step_count(self) -> Any:
-        return self._step + 1
+        return self._standing.step + 1
 
     @_step_count.setter
     def _step_count(self, value: Any) -> None:
@@ -183,7 +177,7 @@ class HyperparameterScheduler(LRScheduler):
         return {
             "version": VERSION,
             "schedule_target": self.schedule_target,
-            "step": self._step,
+            "step": self._standing.step,
             "base_values": self.base_lrs,
             "schedule": self._text,
         }
@@ -219,7 +213,7 @@ class HyperparameterScheduler(LRScheduler):
         for index, (place, base) in enumerate(zip(places, saved, strict=True)):
             plain = type(base) is float and base == base
             initial[place] = base if plain else _checks.real(f"base_values[{index}]", base)
-        if roster is self._roster and tuple(initial) == roster.initial:
+        if roster is self._standing.roster and tuple(initial) == roster.initial:
             return self, None, step, factors
         return self, Roster(roster.params, tuple(initial)), step, factors
 
@@ -246,7 +240,7 @@ class HyperparameterScheduler(LRScheduler):
 
     def _grown(self) -> Roster:
         """The roster with the groups that have come since, each with its own initial value."""
-        roster, groups = self._roster, groups_of(self.optimizer)
+        roster, groups = self._standing.roster, groups_of(self.optimizer)
         if not self._follows_all or roster.is_all(groups):
             return roster
         known = {id(params) for params in roster.params}
@@ -262,19 +256,6 @@ class HyperparameterScheduler(LRScheduler):
             (*roster.initial, *map(self._target.read, new)),
         )
 
-    def _values(self) -> list[float]:
-        """The scheduled value of each group in the roster."""
-        return list(map(scaled, self._bases(self._roster), self._multipliers()))
-
-    def _multipliers(self) -> list[float]:
-        """The schedule's value for each group in the roster; late ones take the last schedule."""
-        late = len(self._roster.initial) - len(self._factors)
-        return [*self._factors, *self._factors[-1:] * late]
-
-    def _bases(self, roster: Roster) -> Sequence[float]:
-        """What the schedule multiplies: the initial values, or 1 for absolute values."""
-        return [1.0] * len(roster.initial) if self._absolute else roster.initial
-
     def _scaled(self, factors: list[float]) -> list[float]:
         """The distinct values, each by one multiplication."""
         values = []
@@ -287,41 +268,31 @@ class HyperparameterScheduler(LRScheduler):
     def _put_back(self) -> None:
         """Write what is due at the present step where new values were just written."""
         if self._written is not None:
-            self._written.replace(self._scaled(self._factors))
+            self._written.replace(self._scaled(self._standing.factors))
+
+    def _return_to(self, standing: Standing) -> None:
+        now = self._standing
+        now.roster, now.step, now.factors = standing.roster, standing.step, standing.factors
+        self._written = None
 
     def _settle(self, roster: Roster, step: float, factors: list[float]) -> None:
         """Look at every group anew, write into it what is due, and note what was written."""
-        groups, known = groups_of(self.optimizer), len(self._roster.params)
+        groups, now = groups_of(self.optimizer), self._standing
+        known = len(now.roster.params)
+        now.roster, now.step, now.factors = roster, step, factors
         positions, places = roster.present(groups)
-        bases, last = self._bases(roster), len(self._functions) - 1
+        bases, last = now.bases(), len(factors) - 1
         distinct: dict[tuple[int, float], int] = {}
         slots = [
             distinct.setdefault((place if place < last else last, bases[place]), len(distinct))
             for place in places
         ]
-        new = [place >= known for place in places]
         self._pairs = list(distinct)
         self._delicate = self._target.index is not None or any(map(math.isinf, bases))
         values = self._scaled(factors)
+        new = [place >= known for place in places]
         write(self._target, [groups[position] for position in positions], slots, values, new)
         self._written = note(self._target, groups, slots, values, positions)
-        self._roster, self._step, self._factors = roster, step, factors
-
-    def _before_any_schedule(self, groups: list[Group]) -> list[float]:
-        """What each group held before any schedule, as far as that can be known."""
-        values = [self._target.read(group) for group in groups]
-        former = _latest(self.optimizer).get(self.schedule_target, lambda: None)()
-        if former is None:
-            return values
-        written, now = former._values(), groups_of(self.optimizer)
-        places = {
-            id(now[at]): place for at, place in zip(*former._roster.present(now), strict=True)
-        }
-        for index, group in enumerate(groups):
-            known = places.get(id(group))
-            if known is not None and self._target.holds(group, written[known]):
-                values[index] = former._roster.initial[known]
-        return values
 
     @functools.cached_property
     def _text(self) -> str | None:
@@ -336,22 +307,13 @@ class HyperparameterScheduler(LRScheduler):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._functions = [schedule._function() for schedule in self._schedules]
-        _latest(self.optimizer)[self.schedule_target] = weakref.ref(self)
+        enter(self.optimizer, self.schedule_target, self._standing)
 
     def __repr__(self) -> str:
         return (
             f"{type(self).__name__}({self.schedule_target!r}, {self.schedule!r}, "
-            f"step={self._step!r}, values={self.get_last_lr()!r})"
+            f"step={self._standing.step!r}, values={self.get_last_lr()!r})"
         )
-
-
-def _latest(optimizer: Any) -> dict[str, Any]:
-    try:
-        weakref.ref(optimizer)
-    except TypeError:  # an object of the simplest kind: nothing to hang a note on
-        return {}
-    latest: dict[str, Any] = _drivers.setdefault(optimizer, {})
-    return latest
 
 
 def _chosen(groups: list[Group], chosen: Iterable[Any] | None) -> list[Group]:

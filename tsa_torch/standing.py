@@ -1,0 +1,117 @@
+"""Where a scheduler stands on which groups, and who stood there before."""
+
+from __future__ import annotations
+
+import operator
+import weakref
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+from torch.utils.weak import WeakIdKeyDictionary
+
+from tsa_torch.param_groups import Group, Target
+
+_params_of = operator.itemgetter("params")
+
+
+@attrs.frozen(eq=False)
+class Roster:
+    """The driven groups, by their lists of parameters, and what each is scaled from.
+
+    The list survives the optimizer's `load_state_dict`; the group does not.
+
+    Args:
+        params: The list of parameters of each group.
+        initial: What the group held when it was first seen, or was given in its place.
+    """
+
+    params: tuple[Any, ...] = ()
+    initial: tuple[float, ...] = ()
+
+    def present(self, groups: Sequence[Group]) -> tuple[Sequence[int], Sequence[int]]:
+        """Where the driven groups are: positions in `groups`, and places in the roster."""
+        if self.is_all(groups):
+            return range(len(groups)), range(len(groups))
+        places = self.places()
+        found = [places.get(id(group["params"])) for group in groups]
+        positions = [position for position, place in enumerate(found) if place is not None]
+        return positions, [place for place in found if place is not None]
+
+    def places(self) -> dict[int, int]:
+        """The place of each list of parameters, by its identity."""
+        return {id(params): place for place, params in enumerate(self.params)}
+
+    def is_all(self, groups: Sequence[Group]) -> bool:
+        """Whether the driven groups are all groups, in their order."""
+        if len(groups) != len(self.params):
+            return False
+        return all(map(operator.is_, map(_params_of, groups), self.params))
+
+
+@attrs.define(eq=False)
+class Standing:
+    """Where a scheduler stands: the only thing of it that moves.
+
+    Args:
+        absolute: Whether the schedules give the values themselves.
+        roster: The groups.
+        step: Number of updates made.
+        factors: The value of each schedule at `step`.
+    """
+
+    absolute: bool
+    roster: Roster = Roster()
+    step: float = 0
+    factors: list[float] = attrs.field(factory=list)
+
+    def bases(self) -> Sequence[float]:
+        """What the schedules multiply: the initial values, or 1 for absolute values."""
+        return [1.0] * len(self.roster.initial) if self.absolute else self.roster.initial
+
+    def multipliers(self) -> list[float]:
+        """The schedule's value for each group; late ones follow the last schedule."""
+        late = len(self.roster.initial) - len(self.factors)
+        return [*self.factors, *self.factors[-1:] * late]
+
+    def values(self) -> list[float]:
+        """The scheduled value of each group; 0 where that turns an infinite one off."""
+        products = map(operator.mul, self.bases(), self.multipliers())
+        return [value if value == value else 0.0 for value in products]
+
+
+_standings: Any = WeakIdKeyDictionary()
+"""For each optimizer what stood on each target, oldest first: nothing may be planted on it.
+
+A scheduler built where another one stood scales what was there before either, unless that was
+changed by hand since. A standing keeps lists of parameters alive, but no optimizer.
+"""
+
+
+def enter(optimizer: Any, name: str, standing: Standing) -> None:
+    """Note a new standing; those of which it takes over every group are forgotten."""
+    of_optimizer = _of(optimizer)
+    own = standing.roster.places().keys()
+    former = of_optimizer.get(name, [])
+    of_optimizer[name] = [one for one in former if one.roster.places().keys() - own] + [standing]
+
+
+def before_any(optimizer: Any, target: Target, groups: Sequence[Group]) -> list[float]:
+    """What each group held before any schedule, as far as that is known."""
+    values = [target.read(group) for group in groups]
+    for standing in _of(optimizer).get(target.name, []):
+        written, places = standing.values(), standing.roster.places()
+        for index, group in enumerate(groups):
+            place = places.get(id(group["params"]))
+            if place is not None and target.holds(group, written[place]):
+                values[index] = standing.roster.initial[place]
+    return values
+
+
+def _of(optimizer: Any) -> dict[str, list[Standing]]:
+    try:
+        weakref.ref(optimizer)
+    except TypeError:  # an object of the simplest kind: no place to note anything
+        return {}
+    notes: dict[str, list[Standing]] = _standings.setdefault(optimizer, {})
+    return notes
