@@ -1,12 +1,11 @@
-"""Hypothesis strategies that build schedules of every kind out of tame numbers."""
+"""Schedules whose integral has a closed form: the testing kit's curves, joined, added and so on."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from hypothesis import strategies as st
 
 import tsa_core as tsa
+from tsa_core.testing import curves
 
 LEVELS = st.sampled_from((0.0, 0.1, 0.5, 1.0, -1.0)) | st.floats(-4.0, 4.0, width=32)
 """Values of a schedule."""
@@ -14,35 +13,7 @@ LEVELS = st.sampled_from((0.0, 0.1, 0.5, 1.0, -1.0)) | st.floats(-4.0, 4.0, widt
 SIZES = st.sampled_from((0.1, 1.0)) | st.floats(0.0625, 4.0, width=32)
 """Values above 0."""
 
-LENGTHS = st.integers(0, 40)
 STEPS = st.integers(0, 60) | st.integers(0, 240).map(lambda quarters: quarters / 4)
-RATES = st.sampled_from((0.5, 1.0)) | st.floats(0.25, 1.5, width=32)
-
-
-@st.composite
-def _interpolated(draw: st.DrawFn) -> tsa.Schedule:
-    kind: Any = draw(st.sampled_from(("linear", "previous", "cosine", "log")))
-    steps = draw(st.lists(st.integers(-20, 80), min_size=1, max_size=5, unique=True))
-    level = SIZES if kind == "log" else LEVELS
-    values = draw(st.lists(level, min_size=len(steps), max_size=len(steps)))
-    return tsa.Interpolated(tuple(sorted(steps)), tuple(values), kind)
-
-
-def curves() -> st.SearchStrategy[tsa.Schedule]:
-    """Every curve."""
-    ramp = (LEVELS, LEVELS, LENGTHS)
-    return st.one_of(
-        st.builds(tsa.Constant, LEVELS),
-        st.builds(tsa.Linear, *ramp),
-        st.builds(tsa.Polynomial, *ramp, st.sampled_from((0.5, 1, 2, 3)) | st.floats(0.25, 5)),
-        st.builds(tsa.Cosine, *ramp),
-        st.builds(tsa.QuarterCosine, *ramp),
-        st.builds(tsa.Exponential, SIZES, SIZES, LENGTHS),
-        st.builds(tsa.Decay, LEVELS, RATES, st.integers(8, 30), st.booleans()),
-        st.builds(tsa.InverseSqrt, LEVELS, SIZES),
-        st.builds(tsa.InversePower, LEVELS, SIZES, SIZES),
-        _interpolated(),
-    )
 
 
 @st.composite
@@ -80,19 +51,6 @@ def linear_in_time(inner: st.SearchStrategy[tsa.Schedule]) -> st.SearchStrategy[
     )
 
 
-def _any_combinator(inner: st.SearchStrategy[tsa.Schedule]) -> st.SearchStrategy[tsa.Schedule]:
-    return st.one_of(
-        linear_in_time(inner),
-        st.builds(lambda *both: tsa.Product(both), inner, inner),
-        st.builds(lambda one, clock: tsa.Clocked(one, clock * 10.0), inner, curves()),
-    )
-
-
 def closed(max_leaves: int = 4) -> st.SearchStrategy[tsa.Schedule]:
     """Schedules whose integral has a closed form."""
-    return st.recursive(curves(), linear_in_time, max_leaves=max_leaves)
-
-
-def schedules(max_leaves: int = 4) -> st.SearchStrategy[tsa.Schedule]:
-    """Schedules of every kind but quotients by what may be 0, and functions."""
-    return st.recursive(curves(), _any_combinator, max_leaves=max_leaves)
+    return st.recursive(curves(max_steps=60), linear_in_time, max_leaves=max_leaves)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tsa_core as tsa
-from tests.core.schedules import LEVELS, schedules
+from tests.core.schedules import LEVELS
 from tests.helpers import NOT_FINITE
 from tsa_core import Constant, Cosine, Custom, Decay, Interpolated, Linear, Schedule
 from tsa_core.analysis import (
@@ -28,6 +28,7 @@ from tsa_core.analysis import (
     summarize,
 )
 from tsa_core.analysis._pieces import RULES
+from tsa_core.testing import schedules
 
 UP = Linear(0.0, 1.0, 10)
 WARM = UP.then(Cosine(1.0, 0.0, 90), at=10)

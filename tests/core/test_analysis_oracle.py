@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.core.schedules import closed, curves, schedules
+from tests.core.schedules import closed
 from tests.core.schedules import linear_in_time as combined
 from tsa_core import (
     Clocked,
@@ -30,6 +30,7 @@ from tsa_core import (
     Schedule,
 )
 from tsa_core.analysis import _numeric, bounds, breakpoints, integral
+from tsa_core.testing import curves, schedules
 
 STARTS = st.floats(-50, 150)
 LENGTHS = st.floats(1e-3, 150)
@@ -93,21 +94,21 @@ def test_examples(schedule: Schedule, start: float, length: float) -> None:
     check(schedule, start, length)
 
 
-@given(curves(), STARTS, LENGTHS)
+@given(curves(max_steps=60), STARTS, LENGTHS)
 @settings(max_examples=150)
 def test_curves(curve: Schedule, start: float, length: float) -> None:
     """Each has a closed form, holds included."""
     check(curve, start, length)
 
 
-@given(combined(curves()), STARTS, LENGTHS)
+@given(combined(curves(max_steps=60)), STARTS, LENGTHS)
 @settings(max_examples=100)
 def test_combinations_of_curves(schedule: Schedule, start: float, length: float) -> None:
     """So have joins, sums, scales, clips, shifts, stretches, rounds and reversals."""
     check(schedule, start, length)
 
 
-@given(schedules(), STARTS, LENGTHS)
+@given(schedules(max_steps=60), STARTS, LENGTHS)
 @settings(max_examples=50)
 def test_everything(schedule: Schedule, start: float, length: float) -> None:
     """Nested, and with products of what changes."""

@@ -12,10 +12,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import tsa_core as tsa
-from tests.core.schedules import schedules
 from tsa_core import Constant, Cosine, Linear, Schedule
 from tsa_core.__main__ import main
 from tsa_core._expressions import ExpressionError, builders, methods, parse_schedule
+from tsa_core.testing import schedules
 
 WARM = "Linear(0, 1, 10).then(Cosine(1, 0, num_steps=90), at=10) * 3e-4"
 
