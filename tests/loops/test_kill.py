@@ -59,10 +59,10 @@ def test_the_weights_are_those_of_the_uninterrupted_run(folder: Path) -> None:
 
 def by_hand(step: int) -> list[Any]:
     """What update `step` uses, by the formulas."""
-    past = min(max(step - 137, 0), 3001) / 3001
+    past = min(max(step - 137, 0), 2001) / 2001
     rate = step / 137 if step < 137 else 0.1 + 0.9 * (1 + math.cos(math.pi * past)) / 2
-    beta = 1.7 - 0.7 * (1 + math.cos(math.pi * min(step, 3500) / 3500)) / 2
-    decay = 0.3 * (1 + 2 * min(step, 2999) / 2999)
+    beta = 1.7 - 0.7 * (1 + math.cos(math.pi * min(step, 2500) / 2500)) / 2
+    decay = 0.3 * (1 + 2 * min(step, 1999) / 1999)
     return [0.1 * rate, decay, 0.5 * beta, 0.875, 0.7 * 0.3 * rate, 0.9 * 0.999**step]
 
 
