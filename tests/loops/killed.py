@@ -1,8 +1,8 @@
 """A training process that is killed over and over: `python -m tests.loops.killed FOLDER KILLS`.
 
 The server imports torch once; each trainer is a fork of it, killed by SIGKILL at a moment drawn
-at random. The trainer starts from the last checkpoint, if there is one, and notes
-in `log` what each update uses.
+at random, every fifth at the first save after it. The trainer starts from the last checkpoint,
+if there is one, and notes in `log` what each update uses.
 """
 
 from __future__ import annotations
@@ -113,6 +113,13 @@ def uninterrupted(folder: Path) -> float:
     return time.perf_counter() - start
 
 
+def wait_for_a_save(folder: Path) -> None:
+    """Until a checkpoint is being written, or half a second."""
+    last = time.perf_counter() + 0.5
+    while time.perf_counter() < last and not (folder / "checkpoint.tmp").exists():
+        pass
+
+
 def main(folder: Path, kills: int) -> None:
     """Kill `kills` trainers, let the next one end, and report.
 
@@ -130,6 +137,8 @@ def main(folder: Path, kills: int) -> None:
         report["from_checkpoint"] += (run / "checkpoint.pt").exists()
         pid = fork(run)
         time.sleep(moments.uniform(0.0, longest))
+        if report["killed"] % 5 == 4:
+            wait_for_a_save(run)
         os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
         if status == 0:

@@ -1,4 +1,4 @@
-"""Killed a hundred times at random moments, the run is the run that nobody disturbed."""
+"""Killed 125 times, at random moments and in the middle of saves, the run is as if undisturbed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import torch
 from tests.loops.helpers import finish, once, same, start
 from tests.loops.killed import STEPS
 
-KILLS = 100
+KILLS = 125
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +31,11 @@ def logged(folder: Path) -> dict[int, set[tuple[str, ...]]]:
     return used
 
 
-def test_there_were_a_hundred_kills_many_of_them_in_the_middle_of_a_save(folder: Path) -> None:
+def test_there_were_as_many_kills_and_some_of_them_in_the_middle_of_a_save(folder: Path) -> None:
     """The fault test has tested faults: trainers went on from checkpoints, and saves were cut."""
     report = json.loads((folder / "report.json").read_text())
     assert report["killed"] == KILLS
-    assert report["while_saving"] >= 3
+    assert report["while_saving"] >= 10
     assert report["from_checkpoint"] >= KILLS / 2
     lines = sum(len((run / "log").read_text().splitlines()) for run in folder.glob("run-*"))
     assert lines > STEPS * report["runs"]  # updates that were lost were made again
