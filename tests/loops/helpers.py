@@ -134,7 +134,7 @@ def start(module: str, *arguments: object) -> subprocess.Popen[str]:
 def finish(*processes: subprocess.Popen[str]) -> None:
     """Wait for them; all must have ended well."""
     try:
-        output = [process.communicate(timeout=300)[0] for process in processes]
+        output = [process.communicate(timeout=600)[0] for process in processes]
     finally:
         for process in processes:
             process.kill()

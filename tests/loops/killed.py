@@ -1,8 +1,8 @@
 """A training process that is killed over and over: `python -m tests.loops.killed FOLDER KILLS`.
 
 The server imports torch once; each trainer is a fork of it, killed by SIGKILL at a moment drawn
-at random. The trainer starts from the last checkpoint, if there is one, and notes
-in `log` what each update uses.
+at random, every fifth at the first save after it. The trainer starts from the last checkpoint,
+if there is one, and notes in `log` what each update uses.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import tsa_torch
 from tests.loops.helpers import adamw, loss, model, weights
 from tsa_core import Cosine, Linear
 
-STEPS = 4000
+STEPS = 3000
 
 
 def build() -> tuple[torch.nn.Module, torch.optim.Optimizer, tsa_torch.SynchronousSchedule]:
@@ -31,11 +31,11 @@ def build() -> tuple[torch.nn.Module, torch.optim.Optimizer, tsa_torch.Synchrono
     optimizer = adamw(module, lr=torch.tensor(0.1), weight_decay=0.3)
     tsa_torch.extend_optimizer(optimizer, "clip", 0.7)
     tsa_torch.extend_optimizer(optimizer, "noise", 0.9)
-    warm = Linear(0.0, 1.0, 137).then(Cosine(1.0, 0.1, 3001), at=137)
+    warm = Linear(0.0, 1.0, 137).then(Cosine(1.0, 0.1, 2001), at=137)
     ours = {
         "lr": warm,
-        "weight_decay": Linear(1.0, 3.0, 2999),
-        "betas[0]": Cosine(1.0, 1.7, 3500),
+        "weight_decay": Linear(1.0, 3.0, 1999),
+        "betas[0]": Cosine(1.0, 1.7, 2500),
         "clip": warm * 0.3,
     }
     noise = tsa_torch.arbitrary_schedule_factory(
@@ -55,7 +55,7 @@ def save(folder: Path, state: Any) -> None:
 
 
 def train(folder: Path, last: int = STEPS) -> None:
-    """From the last checkpoint to the end, with a checkpoint after every update or two."""
+    """From the last checkpoint to the end, with a checkpoint after two updates of three."""
     module, optimizer, sync = build()
     start = 0
     path = folder / "checkpoint.pt"
@@ -113,6 +113,13 @@ def uninterrupted(folder: Path) -> float:
     return time.perf_counter() - start
 
 
+def wait_for_a_save(folder: Path) -> None:
+    """Until a checkpoint is being written, or half a second."""
+    last = time.perf_counter() + 0.5
+    while time.perf_counter() < last and not (folder / "checkpoint.tmp").exists():
+        pass
+
+
 def main(folder: Path, kills: int) -> None:
     """Kill `kills` trainers, let the next one end, and report.
 
@@ -130,6 +137,8 @@ def main(folder: Path, kills: int) -> None:
         report["from_checkpoint"] += (run / "checkpoint.pt").exists()
         pid = fork(run)
         time.sleep(moments.uniform(0.0, longest))
+        if report["killed"] % 5 == 4:
+            wait_for_a_save(run)
         os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
         if status == 0:

@@ -1,4 +1,4 @@
-"""Killed a hundred times at random moments, the run is the run that nobody disturbed."""
+"""Killed 125 times, at random moments and in the middle of saves, the run is as if undisturbed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import torch
 from tests.loops.helpers import finish, once, same, start
 from tests.loops.killed import STEPS
 
-KILLS = 100
+KILLS = 125
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +31,11 @@ def logged(folder: Path) -> dict[int, set[tuple[str, ...]]]:
     return used
 
 
-def test_there_were_a_hundred_kills_many_of_them_in_the_middle_of_a_save(folder: Path) -> None:
+def test_there_were_as_many_kills_and_some_of_them_in_the_middle_of_a_save(folder: Path) -> None:
     """The fault test has tested faults: trainers went on from checkpoints, and saves were cut."""
     report = json.loads((folder / "report.json").read_text())
     assert report["killed"] == KILLS
-    assert report["while_saving"] >= 3
+    assert report["while_saving"] >= 10
     assert report["from_checkpoint"] >= KILLS / 2
     lines = sum(len((run / "log").read_text().splitlines()) for run in folder.glob("run-*"))
     assert lines > STEPS * report["runs"]  # updates that were lost were made again
@@ -59,10 +59,10 @@ def test_the_weights_are_those_of_the_uninterrupted_run(folder: Path) -> None:
 
 def by_hand(step: int) -> list[Any]:
     """What update `step` uses, by the formulas."""
-    past = min(max(step - 137, 0), 3001) / 3001
+    past = min(max(step - 137, 0), 2001) / 2001
     rate = step / 137 if step < 137 else 0.1 + 0.9 * (1 + math.cos(math.pi * past)) / 2
-    beta = 1.7 - 0.7 * (1 + math.cos(math.pi * min(step, 3500) / 3500)) / 2
-    decay = 0.3 * (1 + 2 * min(step, 2999) / 2999)
+    beta = 1.7 - 0.7 * (1 + math.cos(math.pi * min(step, 2500) / 2500)) / 2
+    decay = 0.3 * (1 + 2 * min(step, 1999) / 1999)
     return [0.1 * rate, decay, 0.5 * beta, 0.875, 0.7 * 0.3 * rate, 0.9 * 0.999**step]
 
 

@@ -41,20 +41,32 @@ SCHEDULES: tuple[Any, ...] = (
     Linear(0.0, 1.0, 3) * 0.75,
     triangle,
 )
+GIVEN = st.sampled_from(SCHEDULES) | st.tuples(*[st.sampled_from(SCHEDULES)] * 4)
 NUMBERS = st.sampled_from((0.0625, 0.1, 0.3, 0.75, 0.9))
 STEPS = st.integers(0, 12) | st.floats(0, 12)
+
+
+def given(schedule: Any, groups: int) -> Any:
+    """One schedule for all groups, or a sequence of one for each."""
+    return list(schedule[:groups]) if isinstance(schedule, tuple) else schedule
+
+
+def one_each(schedule: Any, groups: int) -> tuple[Any, ...]:
+    """The same, written out."""
+    return schedule[:groups] if isinstance(schedule, tuple) else (schedule,) * groups
 
 
 @dataclass(frozen=True)
 class Model:
     """What the groups should hold: the position, and each group's initial and present value.
 
-    An initial value of None is one that no scheduler has seen yet; `rounded` is a value as the
-    groups can hold it.
+    An initial value of None is one that no scheduler has seen yet; `late` is the schedule of
+    groups to come, and `rounded` is a value as the groups can hold it.
     """
 
     step: float
-    schedule: Any
+    schedules: tuple[Any, ...]
+    late: Any
     bases: tuple[float | None, ...]
     values: tuple[float, ...]
     rounded: Callable[[float], float]
@@ -67,18 +79,39 @@ class Model:
     def at(self, step: float) -> Model:
         """Moved to a number of updates; what was edited by hand is overwritten."""
         known = self.seen()
-        values = tuple(known.planned(step, base) for base in known.bases)
-        return replace(known, step=step, values=values)
+        return replace(known, step=step, values=known.planned(step))
 
-    def planned(self, step: float, base: float | None) -> float | None:
-        """The initial value, scaled."""
-        return None if base is None else self.rounded(base * self.schedule(step) + 0.0)
+    def planned(self, step: float) -> tuple[float | None, ...]:
+        """The initial values, scaled."""
+        pairs = zip(self.bases, self.schedules, strict=True)
+        return tuple(
+            None if base is None else self.rounded(base * schedule(step) + 0.0)
+            for base, schedule in pairs
+        )
 
-    def under(self, schedule: Any, step: float) -> Model:
-        """Another schedule scales what was there before any, unless it was edited since."""
-        rows = zip(self.bases, self.values, strict=True)
-        bases = [base if value == self.planned(self.step, base) else value for base, value in rows]
-        return replace(self, schedule=schedule, bases=tuple(bases)).at(step)
+    def under(self, schedules: tuple[Any, ...], step: float) -> Model:
+        """Other schedules scale what was there before any, unless it was edited since."""
+        rows = zip(self.bases, self.values, self.planned(self.step), strict=True)
+        bases = tuple(base if value == due else value for base, value, due in rows)
+        return replace(self, schedules=schedules, late=schedules[-1], bases=bases).at(step)
+
+    def without(self, index: int) -> Model:
+        """A group fewer."""
+        return replace(
+            self,
+            schedules=self.schedules[:index] + self.schedules[index + 1 :],
+            bases=self.bases[:index] + self.bases[index + 1 :],
+            values=self.values[:index] + self.values[index + 1 :],
+        )
+
+    def joined_by(self, value: float) -> Model:
+        """A group more."""
+        return replace(
+            self,
+            schedules=(*self.schedules, self.late),
+            bases=(*self.bases, None),
+            values=(*self.values, value),
+        )
 
 
 class Machine(RuleBasedStateMachine):
@@ -114,14 +147,13 @@ class Machine(RuleBasedStateMachine):
         """Our scheduler on the optimizer."""
         return tsa_torch.HyperparameterScheduler(self.optimizer, schedule, self.target, **options)
 
-    @initialize(
-        values=st.lists(NUMBERS, min_size=1, max_size=3), schedule=st.sampled_from(SCHEDULES)
-    )
+    @initialize(values=st.lists(NUMBERS, min_size=1, max_size=3), schedule=GIVEN)
     def start(self, values: list[float], schedule: Any) -> None:
         self.optimizer = AdamW([self.group(value) for value in values])
-        self.scheduler = self.build(schedule)
+        self.scheduler = self.build(given(schedule, len(values)))
         held = tuple(map(self.rounded, values))
-        self.model = Model(0, schedule, held, held, self.rounded).at(0)
+        each = one_each(schedule, len(values))
+        self.model = Model(0, each, each[-1], held, held, self.rounded).at(0)
         self.saved: list[tuple[Any, Any, Model]] = []
         self.left: list[tuple[Any, tuple[float, ...]]] = []
 
@@ -149,19 +181,14 @@ class Machine(RuleBasedStateMachine):
     @rule(value=NUMBERS)
     def add_group(self, value: float) -> None:
         self.optimizer.add_param_group(self.group(value))
-        bases, values = self.model.bases, self.model.values
-        self.model = replace(
-            self.model, bases=(*bases, None), values=(*values, self.rounded(value))
-        )
+        self.model = self.model.joined_by(self.rounded(value))
 
     @precondition(lambda self: len(self.model.values) > 1)
     @rule(index=st.integers(0, 3))
     def drop_group(self, index: int) -> None:
         index %= len(self.model.values)
         del self.optimizer.param_groups[index]
-        bases, values = list(self.model.bases), list(self.model.values)
-        del bases[index], values[index]
-        self.model = replace(self.model, bases=tuple(bases), values=tuple(values))
+        self.model = self.model.without(index)
 
     @precondition(lambda self: len(self.model.values) > 1)
     @rule(index=st.integers(1, 3))
@@ -170,14 +197,14 @@ class Machine(RuleBasedStateMachine):
         index = 1 + index % (len(self.model.values) - 1)
         self.drop_group(index)
         self.optimizer.add_param_group(self.group_like(self.optimizer.param_groups[0]))
-        bases, values = self.model.bases, self.model.values
-        self.model = replace(self.model, bases=(*bases, None), values=(*values, values[0]))
+        self.model = self.model.joined_by(self.model.values[0])
 
-    @rule(schedule=st.sampled_from(SCHEDULES), step=STEPS | st.none())
+    @rule(schedule=GIVEN, step=STEPS | st.none())
     def replace_schedule(self, schedule: Any, step: float | None) -> None:
         options = {} if step is None else {"last_epoch": step}
-        self.scheduler = self.build(schedule, **options)
-        self.model = self.model.under(schedule, step or 0)
+        groups = len(self.model.values)
+        self.scheduler = self.build(given(schedule, groups), **options)
+        self.model = self.model.under(one_each(schedule, groups), step or 0)
 
     @rule()
     def save(self) -> None:
