@@ -27,6 +27,7 @@ SECTIONS = {
     "tsa_core.testing": "For tests of your own",
     "tsa_torch.scheduler": "Schedulers",
     "tsa_torch.synchronous": "Schedulers",
+    "tsa_torch.bound": "Schedulers",
     "tsa_torch.factory": "Schedulers",
     "tsa_torch.param_groups": "Param groups",
     "tsa_torch.simulation": "Torch schedulers as data",
