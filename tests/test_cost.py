@@ -60,15 +60,15 @@ def scheduler(groups: int, kind: str):
     return LambdaLR(bound, bare.cosine())
 
 
-@pytest.mark.parametrize(("groups", "limit"), [(1, 12.0), (10, 12.5), (100, 13.0), (1000, 13.0)])
+@pytest.mark.parametrize(("groups", "limit"), [(1, 5.8), (10, 3.0), (100, 1.6), (1000, 1.45)])
 def test_a_step_executes_few_times_the_instructions_of_the_bare_loop(groups, limit):
     ours, by_hand = both_targets(groups).step, bare_loop(groups)
     assert close(instructions(ours) / instructions(by_hand), limit)
 
 
-def test_a_step_calls_few_functions_for_each_group():
+def test_a_step_calls_no_function_for_a_group():
     few, many = (native_calls(both_targets(groups).step) for groups in (100, 200))
-    assert close((many - few) / 100, 14.0)
+    assert many == few
 
 
 def test_the_cost_of_a_step_is_linear_in_the_groups():
@@ -132,7 +132,7 @@ def test_a_trajectory_takes_no_longer_than_numpy_by_hand(name, limit):
 
 
 @pytest.mark.parametrize(
-    ("what", "limit"), [("build", 5.6), ("state_dict", 4.6), ("load_state_dict", 38.0)]
+    ("what", "limit"), [("build", 3.3), ("state_dict", 0.029), ("load_state_dict", 7.8)]
 )
 def test_building_and_state_against_lambda_lr(what, limit):
     def one(kind: str, groups: int) -> int:
@@ -159,7 +159,7 @@ def test_tensors_are_written_in_few_operations():
     driver.step(WARMUP)
     with Operations() as operations:
         driver.step()
-    assert close(sum(operations.counts.values()), 100)
+    assert close(sum(operations.counts.values()), 5)
     assert not operations.counts.keys() & {"_local_scalar_dense", "equal", "is_nonzero"}
 
 

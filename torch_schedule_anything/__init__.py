@@ -26,6 +26,8 @@ from tsa_torch import (
     sqrt_schedule_with_warmup,
 )
 
+__version__ = "2.0.0"
+
 __all__ = [
     "BoundScheduler",
     "HyperparameterScheduler",

@@ -69,15 +69,17 @@ class Arrays:
         inner = between(self.where(below | above, low, t))
         return self.where(above, ends[1], self.where(below, ends[0], inner))
 
-    def at_most(self, value: Any, high: float, *, exact: bool) -> Any:
-        """`value`, or `high` where a rounding has passed it.
+    def not_past(self, value: Any, near: float, far: float, *, exact: bool) -> Any:
+        """`value`, or `far` where a rounding has passed it.
 
         Args:
             value: What the formula gives.
-            high: What it should not pass.
+            near: The end that it comes from.
+            far: The end that it should not pass.
             exact: Whether it cannot pass it in float64; other dtypes always look.
         """
-        return self.where(value > high, high, value)
+        past = value > far if far > near else value < far
+        return self.where(past, far, value)
 
     def pick(self, t: Any, boundaries: Sequence[float], pieces: Sequence[Curve]) -> Any:
         """`pieces[k](t - boundaries[k - 1])` from that boundary to the next."""
@@ -147,11 +149,14 @@ class NumpyArrays(Arrays):
 
     BLOCK = 8192
     EXACT = 2**40
+    _whole: bool
+    _dtype: Any
 
     def evaluate(self, schedule: Schedule, steps: Any, clock: Callable[[Any], Any]) -> Any:
         """The values at an array of any shape."""
         flat = steps.reshape(-1)
-        values = np.empty(flat.shape, dtype=(flat[:0] / 1).dtype)
+        self._whole, self._dtype = steps.dtype.kind in "iu", (flat[:0] / 1).dtype
+        values = np.empty(flat.shape, dtype=self._dtype)
         for start in range(0, len(flat), self.BLOCK):
             block = slice(start, start + self.BLOCK)
             values[block] = schedule._formula(self._quick(clock(flat[block])), self)
@@ -164,7 +169,7 @@ class NumpyArrays(Arrays):
 
     def full(self, t: Any, value: float) -> Any:
         """`value`, to be broadcast, in the floating dtype that `t` leads to."""
-        return np.asarray(value, dtype=(t[:0] / 1).dtype)
+        return np.asarray(value, dtype=self._dtype)
 
     def within(
         self, t: Any, low: float, high: float, ends: Ends, between: Curve, *, exact: bool = False
@@ -187,9 +192,15 @@ class NumpyArrays(Arrays):
         first, last = bisect_right(boundaries, low), bisect_right(boundaries, high)
         return self._pick(t, boundaries, pieces, first, last)
 
+    def floor_divide(self, t: Any, every: float) -> Any:
+        """The number of whole periods before `t`, as Python counts them."""
+        return t // every if isinstance(every, int) else np.floor(t / every)
+
     def call(self, function: Callable[[Any], Any], t: Any) -> Any:
-        """A user's function, handed the steps one by one."""
-        return np.asarray([float(function(step)) for step in t.tolist()], dtype=(t[:0] / 1).dtype)
+        """A user's function, handed the steps one by one: whole ones where they were given so."""
+        if self._whole and (t == np.floor(t)).all():
+            t = t.astype(np.int64)
+        return np.asarray([float(function(step)) for step in t.tolist()], dtype=self._dtype)
 
     def _table(self, values: tuple[float, ...], t: Any) -> Any:
         key = id(values), t.dtype
@@ -256,9 +267,6 @@ class Symbol:
     def __ge__(self, other: Any) -> Symbol:
         return Symbol("({} >= {})", self, other)
 
-    def __or__(self, other: Any) -> Symbol:
-        return Symbol("({} or {})", self, other, lazy=1)
-
 
 class Symbols:
     """The same operations on symbols, which record what is asked of them."""
@@ -293,9 +301,10 @@ class Symbols:
             inner = self.where(t <= low, ends[0], inner)
         return self.where(t >= high, ends[1], inner)
 
-    def at_most(self, value: Any, high: float, *, exact: bool) -> Any:
-        """`value`, or `high` where a rounding has passed it."""
-        return value if exact else self.where(value > high, high, value)
+    def not_past(self, value: Any, near: float, far: float, *, exact: bool) -> Any:
+        """`value`, or `far` where a rounding has passed it."""
+        past = value > far if far > near else value < far
+        return value if exact else self.where(past, far, value)
 
     def pick(self, t: Any, boundaries: Sequence[float], pieces: Sequence[Curve]) -> Any:
         """The piece that `t` falls into, on its own clock."""
@@ -315,7 +324,7 @@ class Symbols:
 
     def floor_divide(self, t: Any, every: float) -> Symbol:
         """The number of whole periods before `t`."""
-        return Symbol("({} // {})", t, every)
+        return Symbol("({} // {})" if isinstance(every, int) else "({} / {} // 1)", t, every)
 
     def position(self, sorted_values: tuple[float, ...], t: Any) -> Symbol:
         """How many of `sorted_values` are at most `t`."""

@@ -11,7 +11,7 @@ import attrs
 
 from tsa_core import _checks
 from tsa_core._fields import checked, positive_field, tuple_field
-from tsa_core.curves import Constant
+from tsa_core.curves import LARGEST, Constant
 from tsa_core.schedule import Schedule
 
 
@@ -272,7 +272,7 @@ class Repeated(Schedule):
         schedule: One round.
         every: Length of a round, in steps; a real number > 0.
         times: Number of rounds (>= 1), or None for no end.
-        gain: Factor from round to round, > 0; above 1 it grows while that is finite.
+        gain: Factor from round to round, > 0; above 1 it grows up to about 1e150 times.
 
     Raises:
         TypeError: If an argument is of another type.
@@ -302,7 +302,7 @@ class Repeated(Schedule):
     def _amplitude(self, whole: Any, ops: Any) -> Any:
         rounds = whole / 1
         if self.gain > 1:
-            limit = 709.0 / math.log(self.gain)
+            limit = math.log(LARGEST) / math.log(self.gain)
             rounds = ops.where(rounds > limit, limit, rounds)
         return self.gain**rounds
 

@@ -53,6 +53,10 @@ class _Ramp(Schedule):
     """The share that is left, precise where it is small."""
 
     def __attrs_post_init__(self) -> None:
+        if math.isinf(self.end - self.start):
+            raise ValueError(
+                f"end must be within the largest float of start ({self.start!r}), got {self.end!r}"
+            )
         if self.num_steps:
             object.__setattr__(self, "_constants", self._prepared())
 
@@ -73,24 +77,28 @@ class _Ramp(Schedule):
 
     @property
     def _bounded(self) -> bool:
-        """Whether the share is 1 at the upper end, and no rounding brings it above."""
+        """Whether the share is 1 at its own end, and no rounding brings it above."""
         return True
 
     @property
+    def _to_end(self) -> bool:
+        """Whether the formula starts from the end, which is the one nearer to 0."""
+        return abs(self.end) <= abs(self.start)
+
+    @property
     def _exact(self) -> bool:
-        """Whether the sum of the lower end and a share of the rise cannot pass the upper one."""
-        low, high = min(self.start, self.end), max(self.start, self.end)
-        return self._bounded and low + (high - low) == high
+        """Whether the nearer end and a share of the way cannot pass the other end."""
+        near, far = (self.end, self.start) if self._to_end else (self.start, self.end)
+        return self._bounded and near + (far - near) == far
 
     def _between(self, t: Any, ops: Any) -> Any:
-        # From the lower end upwards, and never past the upper one by a rounding.
-        falls = self.end < self.start
-        low, high = (self.end, self.start) if falls else (self.start, self.end)
-        share = self._left(t, ops) if falls else self._done(t, ops)
-        value = share if high - low == 1 else (high - low) * share
-        if low:
-            value = low + value
-        return ops.at_most(value, high, exact=self._exact)
+        # From the end nearer to 0, so that small values keep their digits.
+        near, far = (self.end, self.start) if self._to_end else (self.start, self.end)
+        share = self._left(t, ops) if self._to_end else self._done(t, ops)
+        value = share if far - near == 1 else (far - near) * share
+        if near:
+            value = near + value
+        return ops.not_past(value, near, far, exact=self._exact)
 
     def _longest(self) -> int:
         return self.num_steps
@@ -266,9 +274,9 @@ class QuarterCosine(_Ramp):
         return _angle(self.num_steps, 2), _angle(self.num_steps, 4), float(rest)
 
     def _between(self, t: Any, ops: Any) -> Any:
-        return super()._between(t, ops) if self.end < self.start else self._rise(t, ops)
+        return super()._between(t, ops) if self._to_end else self._depart(t, ops)
 
-    def _rise(self, t: Any, ops: Any) -> Any:
+    def _depart(self, t: Any, ops: Any) -> Any:
         # 1 - cos(2 x) is 2 sin(x)^2. What the angle and the difference lose in rounding is
         # carried along and put back in one addition.
         _, quarter, rest = self._constants
@@ -279,7 +287,7 @@ class QuarterCosine(_Ramp):
         square = sine * sine
         back = 4 * rise * (sine * ops.cos(angle)) * lost + 2 * rest * square
         value = (self.start + back) + 2 * rise * square
-        return ops.where(value > self.end, self.end, value)
+        return ops.not_past(value, self.start, self.end, exact=False)
 
     def _left(self, t: Any, ops: Any) -> Any:
         return ops.sin(_turned(self.num_steps - t, self._constants[0]))
@@ -340,7 +348,7 @@ class Decay(Schedule):
 
         value(t) = start * rate ** (t / num_steps)            # floor(t / num_steps) if staircase
 
-    A rate above 1 grows, up to the largest power of it that is finite.
+    A rate above 1 grows up to about 1e150, so that products of schedules stay finite.
 
     Args:
         start: Value at step 0 and before.
@@ -382,11 +390,16 @@ class Decay(Schedule):
         return self.num_steps
 
 
+LARGEST = 1e150
+"""Where growth without end stops."""
+
+
 def _finite_powers(rate: float, start: float) -> float | None:
     """How often a factor above 1 can be applied before the value overflows."""
     if rate <= 1:
         return None
-    return (709.0 - max(math.log(abs(start)), 0.0) if start else 709.0) / math.log(rate)
+    room = math.log(LARGEST) - max(math.log(abs(start)), 0.0) if start else math.log(LARGEST)
+    return max(room, 0.0) / math.log(rate)
 
 
 @attrs.frozen(eq=False, repr=False)

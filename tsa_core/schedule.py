@@ -154,34 +154,80 @@ class Schedule:
         return self * -1.0
 
     def then(self, other: Schedule, at: float) -> Schedule:
-        """This schedule until step `at`, then `other` on its own clock (from 0)."""
+        """This schedule until a step, then another on its own clock (from 0).
+
+        Args:
+            other: What takes over.
+            at: When, in steps: a real number >= 0.
+
+        Raises:
+            TypeError: If `other` is no schedule or `at` no number.
+            ValueError: If `at` is negative or not finite.
+        """
         return _made("then", self, other, at)
 
     def clip(self, low: float | None = None, high: float | None = None) -> Schedule:
-        """This schedule, kept between `low` and `high`."""
+        """This schedule, kept between two values.
+
+        Args:
+            low: The least value, or None for no floor.
+            high: The greatest value, or None for no ceiling.
+
+        Raises:
+            TypeError: If a bound is no number.
+            ValueError: If a bound is not finite or `high` lies below `low`.
+        """
         return _made("Clipped", self, low, high)
 
     def shift(self, by: float) -> Schedule:
-        """This schedule, `by` steps later."""
+        """This schedule, later.
+
+        Args:
+            by: Delay, in steps; negative is earlier.
+
+        Raises:
+            TypeError: If `by` is no number.
+            ValueError: If `by` is not finite.
+        """
         return _made("Shifted", self, by)
 
     def stretch(self, factor: float) -> Schedule:
-        """This schedule, `factor` times as long."""
+        """This schedule, longer.
+
+        Args:
+            factor: How many times as long, > 0.
+
+        Raises:
+            TypeError: If `factor` is no number.
+            ValueError: If `factor` is not finite or not above 0.
+        """
         return _made("Stretched", self, factor)
 
     def repeat(self, every: float, times: int | None = None, gain: float = 1.0) -> Schedule:
-        """This schedule again `every` steps, each round `gain` times the one before."""
+        """This schedule again and again.
+
+        Args:
+            every: Length of a round, in steps, > 0.
+            times: Number of rounds (>= 1), or None for no end.
+            gain: Factor from round to round, > 0.
+
+        Raises:
+            TypeError: If an argument is of another type.
+            ValueError: If a number is out of its range.
+        """
         return _made("Repeated", self, every, times, gain)
 
     def reverse(self, num_steps: float) -> Schedule:
-        """This schedule from step `num_steps` back to 0."""
+        """This schedule backwards.
+
+        Args:
+            num_steps: The step at which it begins, >= 0; it ends at step 0.
+
+        Raises:
+            TypeError: If `num_steps` is no number.
+            ValueError: If `num_steps` is negative or not finite.
+        """
         return _made("Reversed", self, num_steps)
-
-    def _repr_html_(self) -> str:
-        """The expression and a small curve, for notebooks."""
-        from tsa_core import _svg
-
-        return _svg.to_html(self)
 
 
 def _number(step: numbers.Real) -> float:

@@ -246,3 +246,25 @@ def test_data_nested_too_deep_are_refused() -> None:
         data = {"type": "Shifted", "schedule": data, "by": 1}
     with pytest.raises(ValueError, match="at most 100 deep"):
         from_dict({"version": 1, **data})
+
+
+def test_a_fraction_as_period_begins_again_where_its_quotient_says() -> None:
+    """For a number as for an array: ten rounds of a tenth end at 1."""
+    saw = Linear(1.0, 0.0, 10).repeat(0.1)
+    assert saw(1.0) == 1.0
+    np.testing.assert_array_equal(saw(np.array([1.0, 2.0, 0.3])), [saw(1.0), saw(2.0), saw(0.3)])
+
+
+@pytest.mark.parametrize("step", [10**6, 1e300])
+def test_growth_stays_finite_in_products(step: float) -> None:
+    """Rounds that grow, and a decay that does, whatever they are multiplied by."""
+    for schedule in (Constant(10.0).repeat(1, gain=2.0), Decay(1.0, 3.0, 1) * 1e100):
+        assert math.isfinite(schedule(step))
+        assert np.isfinite(schedule(np.array([float(step)]))).all()
+
+
+def test_a_function_gets_whole_steps_where_they_were_whole() -> None:
+    """From an array as from a number."""
+    table = Custom([1.0, 2.0, 3.0].__getitem__)
+    assert table(1) == 2.0
+    np.testing.assert_array_equal(table.shift(1)(np.array([[1, 2], [3, 1]])), [[1, 2], [3, 1]])

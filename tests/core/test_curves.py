@@ -115,6 +115,7 @@ def test_a_length_of_zero_is_the_end_at_once() -> None:
         (lambda: Linear("0", 1, 3), TypeError, "start must be a real number, got '0'"),
         (lambda: Constant(10**400), ValueError, "value must fit a float"),
         (lambda: Polynomial(1, 0, 3, 0), ValueError, "exponent must be > 0, got 0"),
+        (lambda: Linear(-1e308, 1e308, 9), ValueError, "end must be within the largest float"),
         (lambda: Exponential(0, 1, 3), ValueError, "start must not be 0"),
         (lambda: Exponential(1, -1, 3), ValueError, "end must have the sign of start"),
         (lambda: Decay(1, 0.5, 0), ValueError, "num_steps must be >= 1, got 0"),
@@ -182,3 +183,28 @@ def test_a_schedule_needs_a_formula() -> None:
         Schedule()(1)
     with pytest.raises(AttributeError, match="no attribute 'colour'"):
         _ = Constant(1.0).colour  # type: ignore[attr-defined]  # the error is the point
+
+
+@pytest.mark.parametrize(("kind", "left"), RAMPS)
+@pytest.mark.parametrize(("start", "end"), [(0.0, -1.0), (-1.0, 0.0), (-0.1, -3e-4), (0.5, -2.0)])
+def test_ramps_below_zero_keep_the_digits_of_small_values(
+    kind: Any, left: Any, start: float, end: float
+) -> None:
+    """The formula starts from the end nearer to 0, whichever that is."""
+    ramp = kind(start, end, 17)
+    with mp.workdps(50):
+        for step in (1e-3, 0.5, 1, 8, 16, 16.5, 17 - 1e-3):
+            exact = mp.mpf(end) + (mp.mpf(start) - mp.mpf(end)) * left(mp.mpf(step) / 17)
+            if abs(exact) < 0.1 * max(abs(start), abs(end)) and start * end < 0:
+                continue  # crosses zero: digits are lost in any order
+            assert abs(mp.mpf(ramp(step)) - exact) <= 8 * math.ulp(float(exact))
+    assert (ramp(0), ramp(17)) == (start, end)
+
+
+def test_a_ramp_is_never_past_its_far_end() -> None:
+    """Where start + (end - start) is not end, a rounding could."""
+    for start, end in ((0.1, 0.7), (-0.1, -0.7), (0.7, 0.1), (-0.7, 0.1), (1e-17, 1.0)):
+        for kind in (Linear, Cosine, QuarterCosine):
+            values = [kind(start, end, 10)(step) for step in (1e-12, 1, 5, 9.9999999, 10 - 1e-12)]
+            assert min(start, end) <= min(values)
+            assert max(values) <= max(start, end)

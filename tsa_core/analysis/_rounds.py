@@ -7,7 +7,7 @@ import math
 import attrs
 
 from tsa_core.combinators import Repeated
-from tsa_core.curves import Constant, Decay, _finite_powers
+from tsa_core.curves import LARGEST, Constant, Decay, _finite_powers
 from tsa_core.schedule import Schedule
 
 MOST_ROUNDS = 1_000_000
@@ -32,7 +32,7 @@ class Rounds:
     @classmethod
     def of_repeated(cls, repeated: Repeated) -> Rounds:
         """The rounds of a `Repeated`."""
-        growth = 709.0 / math.log(repeated.gain) if repeated.gain > 1 else math.inf
+        growth = math.log(LARGEST) / math.log(repeated.gain) if repeated.gain > 1 else math.inf
         return cls(repeated.schedule, repeated.every, repeated.times, repeated.gain, growth)
 
     @classmethod
