@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from tsa_torch.scheduler import HyperparameterScheduler
 
 
-Move = tuple["HyperparameterScheduler", Roster | None, float, list[float]]
-"""A scheduler, its new roster or None for the present one, the step, the schedules' values."""
+Move = tuple["HyperparameterScheduler", Roster | None, float, list[float], list[float]]
+"""A scheduler, its new roster or None for the present one, the step, the schedules' values, and
+the distinct values to write under the present roster."""
 
 
 def advance(schedulers: Sequence[HyperparameterScheduler], epoch: float | None) -> None:
@@ -31,7 +32,7 @@ def advance(schedulers: Sequence[HyperparameterScheduler], epoch: float | None) 
             if factor != factor:
                 raise scheduler._not_a_number(step)
             factors.append(factor)
-        moves.append((scheduler, None, step, factors))
+        moves.append((scheduler, None, step, factors, scheduler._scaled(factors)))
     make(moves)
 
 
@@ -41,35 +42,33 @@ def make(moves: Sequence[Move]) -> None:
     Where every group still holds what was written last, the new values take its place. Else
     all groups are looked at anew.
     """
-    if not moves:
+    seen, done = None, 0
+    for scheduler, roster, _, _, values in moves:
+        written = scheduler._written
+        if roster is not None or written is None:
+            break
+        if written.groups is not seen:
+            if not written.sees(scheduler.optimizer.param_groups):
+                break
+            seen = written.groups = seen or written.groups  # the next step looks once for all
+        if not written.replace(values):
+            break
+        done += 1
+    else:
+        for scheduler, _, step, factors, _ in moves:
+            standing = scheduler._standing
+            standing.step, standing.factors = step, factors
         return
-    values = [scheduler._scaled(factors) for scheduler, _, _, factors in moves]
-    groups = moves[0][0].optimizer.param_groups
-    seen = None
-    for index, (scheduler, roster, _, _) in enumerate(moves):
-        written = scheduler._written if roster is None else None
-        if written is not None and written.groups is not seen:
-            if not written.sees(groups):
-                written = None
-            elif seen is None:
-                seen = written.groups
-            else:
-                written.groups = seen  # two of one optimizer look once from now on
-        if written is None or not written.replace(values[index]):
-            for done, *_ in moves[:index]:
-                done._put_back()
-            _settle(moves)
-            return
-    for scheduler, _, step, factors in moves:
-        standing = scheduler._standing
-        standing.step, standing.factors = step, factors
+    for scheduler, *_ in moves[:done]:
+        scheduler._put_back()
+    _settle(moves)
 
 
 def _settle(moves: Sequence[Move]) -> None:
     restores = [snapshot(scheduler.optimizer, scheduler._target.key) for scheduler, *_ in moves]
     before = [(scheduler, copy.copy(scheduler._standing)) for scheduler, *_ in moves]
     try:
-        for scheduler, roster, step, factors in moves:
+        for scheduler, roster, step, factors, _ in moves:
             scheduler._settle(roster or scheduler._grown(), step, factors)
     except BaseException:
         for restore in restores:

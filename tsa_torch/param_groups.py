@@ -313,7 +313,8 @@ class Written:
 
     def sees(self, groups: Sequence[Group]) -> bool:
         """Whether these are the groups of the last look: the same objects in the same order."""
-        return len(groups) == len(self.groups) and all(map(operator.is_, groups, self.groups))
+        same = not any(map(operator.is_not, groups, self.groups))
+        return same and len(groups) == len(self.groups)
 
     def replace(self, values: list[float]) -> bool:
         """Write new values; where something else is found than was left, change nothing.
@@ -327,11 +328,11 @@ class Written:
         groups: Sequence[Group] = self.groups
         if self._positions is not None:
             groups = [groups[position] for position in self._positions]
-        if not self._swap(groups, self._values, values):
-            self._swap(groups, values, self._values)
-            return False
-        self._values = values
-        return True
+        if self._swap(groups, self._values, values):
+            self._values = values
+            return True
+        self._swap(groups, values, self._values)
+        return False
 
     def _swap(self, groups: Sequence[Group], olds: list[Any], news: list[float]) -> bool:
         """Put each new value where the old one is, up to the first group that lacks it."""

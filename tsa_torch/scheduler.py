@@ -214,8 +214,8 @@ class HyperparameterScheduler(LRScheduler):
             plain = type(base) is float and base == base
             initial[place] = base if plain else _checks.real(f"base_values[{index}]", base)
         if roster is self._standing.roster and tuple(initial) == roster.initial:
-            return self, None, step, factors
-        return self, Roster(roster.params, tuple(initial)), step, factors
+            return self, None, step, factors, self._scaled(factors)
+        return self, Roster(roster.params, tuple(initial)), step, factors, []
 
     def _parse(self, state_dict: Any) -> tuple[Any, Any]:
         if not isinstance(state_dict, Mapping):
