@@ -113,9 +113,9 @@ def _panels(series: Series) -> Figure:
     panels = figure.subplots(number, 1, sharex=True, squeeze=False)[:, 0]
     figure.subplots_adjust(
         left=0.65 / width,
-        right=1 - 0.1 / width,
+        right=1 - 0.25 / width,
         bottom=0.45 / height,
-        top=1 - (0.25 if any(series) else 0.1) / height,
+        top=1 - (0.32 if any(series) else 0.2) / height,
         hspace=0.35,
     )
     lines = zip(panels, series.items(), (LINES * number)[:number], strict=True)
