@@ -147,10 +147,12 @@ class NumpyArrays(Arrays):
     A block stays in the cache, and a piece that no step of it falls into is not evaluated.
     """
 
-    BLOCK = 8192
+    BLOCK = 16384
     EXACT = 2**40
     _whole: bool
     _dtype: Any
+    _known: tuple[Any, Any, Any] = (None, None, None)
+    """An array with its least and its greatest item: the clock that is in use."""
 
     def evaluate(self, schedule: Schedule, steps: Any, clock: Callable[[Any], Any]) -> Any:
         """The values at an array of any shape."""
@@ -164,8 +166,15 @@ class NumpyArrays(Arrays):
 
     def _quick(self, t: Any) -> Any:
         # float64 is faster than int64, and as exact for all but astronomic steps.
-        small = t.dtype == np.int64 and t.min() > -self.EXACT and t.max() < self.EXACT
-        return t.astype(np.float64) if small else t
+        low, high = t.min(), t.max()
+        if t.dtype == np.int64 and low > -self.EXACT and high < self.EXACT:
+            t = t.astype(np.float64)
+        self._known = t, low, high
+        return t
+
+    def _range(self, t: Any) -> tuple[Any, Any]:
+        known, low, high = self._known
+        return (low, high) if t is known else (t.min(), t.max())
 
     def full(self, t: Any, value: float) -> Any:
         """`value`, to be broadcast, in the floating dtype that `t` leads to."""
@@ -175,7 +184,7 @@ class NumpyArrays(Arrays):
         self, t: Any, low: float, high: float, ends: Ends, between: Curve, *, exact: bool = False
     ) -> Any:
         """`between(t)` for low < t < high, and the two `ends` outside."""
-        first, last = t.min(), t.max()
+        first, last = self._range(t)
         if first > low and last < high:
             return between(t)
         if first >= high:
@@ -186,11 +195,24 @@ class NumpyArrays(Arrays):
 
     def pick(self, t: Any, boundaries: Sequence[float], pieces: Sequence[Curve]) -> Any:
         """`pieces[k](t - boundaries[k - 1])` from that boundary to the next."""
-        low, high = t.min(), t.max()
+        low, high = self._range(t)
         if low != low:  # a NaN hides where the others are
             return super().pick(t, boundaries, pieces)
         first, last = bisect_right(boundaries, low), bisect_right(boundaries, high)
-        return self._pick(t, boundaries, pieces, first, last)
+        if first < last:
+            return self._pick(t, boundaries, pieces, first, last)
+        if first == 0:
+            return pieces[0](t)
+        begin = boundaries[first - 1]
+        clock = t - begin
+        self._known = clock, low - begin, high - begin
+        return pieces[first](clock)
+
+    def not_past(self, value: Any, near: float, far: float, *, exact: bool) -> Any:
+        """`value`, or `far` where a rounding has passed it."""
+        if exact and self._dtype == np.float64:
+            return value
+        return super().not_past(value, near, far, exact=exact)
 
     def floor_divide(self, t: Any, every: float) -> Any:
         """The number of whole periods before `t`, as Python counts them."""
