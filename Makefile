@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PIP_TARGET PIP_PREFIX PIP_USER
 export PYTHONNOUSERSITE := 1
 
-CODE := tsa_core tsa_torch torch_schedule_anything demo benchmarks tests docs
+CODE := tsa_core tsa_torch torch_schedule_anything demo benchmarks tests docs notebooks
 
 .PHONY: help demo bench docs browser test lint types tests format clean
 
@@ -18,7 +18,7 @@ help:
 	@echo "make lint    ruff alone; make types: mypy alone; make tests: pytest alone"
 	@echo "make docs    build the site into docs/_build/html, warnings as errors"
 	@echo "make browser install Chromium for the tests of the site, where it is missing"
-	@echo "make format  rewrite the code in the house format"
+	@echo "make format  rewrite the code in the house format, strip the notebooks"
 	@echo "make clean   remove the environment and what tools left"
 
 $(STAMP): pyproject.toml constraints.txt
@@ -70,6 +70,7 @@ tests: $(STAMP) browser
 format: $(STAMP)
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
+	$(BIN)/nbstripout --extra-keys metadata.language_info notebooks/*.ipynb
 
 clean:
 	rm -rf $(VENV) $(PEERS) build dist docs/_build docs/api/generated docs/notebooks demo/output \
