@@ -6,6 +6,7 @@ beside the site, so nothing is run a second time here.
 
 from __future__ import annotations
 
+import math
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
@@ -106,12 +108,21 @@ def test_the_site_shows_its_outputs(path: Path, site: Path) -> None:
 
 
 def test_a_newcomer_finds_the_answers(site: Path) -> None:
-    """Weight decay at step 12,000, its lowest value, the totals of two recipes side by side."""
+    """Weight decay at step 12,000, its range, two totals; here from formulas of the papers."""
     done = ran(site, NOTEBOOKS[-1])
     printed = "".join(
         output.text for cell in code(done) for output in cell.outputs if "text" in output
     )
-    assert re.search(r"^0\.048111$", printed, re.M)
+    length = 125_100
+    decay = 0.4 - (0.4 - 0.04) * (1 + math.cos(math.pi * 12_000 / length)) / 2
+    assert f"\n{decay:.6f}\n" in f"\n{printed}"
     assert re.search(r"^self-supervised +weight_decay +from 0\.04 +to 0\.4$", printed, re.M)
-    assert re.search(r"^self-supervised +125\.2$", printed, re.M)
-    assert re.search(r"^language model +107\.8$", printed, re.M)
+    steps = np.arange(length)
+    wave = (1 + np.cos(np.pi * (steps - 12_510) / (length - 12_510))) / 2
+    cosine = np.where(steps < 12_510, steps / 12_510, wave * (1 - 5e-4) + 5e-4) * 2e-3
+    fall = 1 - np.sqrt(np.clip((steps - 100_080) / 25_020, 0, 1))
+    stable = np.where(steps < 1_251, steps / 1_251, fall) * 1e-3
+    for name, rates in {"self-supervised": cosine, "language model": stable}.items():
+        assert re.search(rf"^{name} +{rates.sum():.1f}$", printed, re.M), name
+    spent = cosine.sum() / stable.sum()
+    assert f"self-supervised spends {spent:.2f} times what the language model spends" in printed
