@@ -57,7 +57,7 @@ class BoundScheduler(LRScheduler):
         self.schedule_target = target.name
         self._target = target
         self._factory = factory
-        self._members = self._present()
+        self._members = groups_of(optimizer)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "_inner":
@@ -120,7 +120,7 @@ class BoundScheduler(LRScheduler):
 
     def get_last_lr(self) -> list[float]:  # type: ignore[override]  # never tensors
         """The values last written, one a group; a group that has just come holds its own."""
-        written = dict(zip(map(id, self._members), self._inner.get_last_lr(), strict=True))
+        written = dict(zip(map(id, self._known()), self._inner.get_last_lr(), strict=True))
         return [
             float(written.get(id(group["params"]), self._target.current(group)))
             for group in groups_of(self.optimizer)
@@ -132,7 +132,7 @@ class BoundScheduler(LRScheduler):
 
     def state_dict(self) -> dict[str, Any]:
         """The torch scheduler's state and the groups' values, as plain JSON types."""
-        if _same(self._members, self._present()):
+        if _same(self._known(), self._present()):
             return self._data()
         undo = self._undo()
         try:
@@ -188,6 +188,10 @@ class BoundScheduler(LRScheduler):
         """What tells the groups of this moment apart, in their order."""
         return [group["params"] for group in groups_of(self.optimizer)]
 
+    def _known(self) -> list[Any]:
+        """The same of the groups last seen: a group that was given another list has it here too."""
+        return [group["params"] for group in self._members]
+
     def _private(self) -> list[dict[str, Any]]:
         """What the torch scheduler keeps in each group; one without a view uses the real one."""
         view = self._inner.optimizer
@@ -221,15 +225,15 @@ class BoundScheduler(LRScheduler):
         """Check what has been written, and note the groups that it was written into."""
         for group in groups_of(self.optimizer):
             self._target.check(self._target.read(group))
-        self._members = self._present()
+        self._members = groups_of(self.optimizer)
 
     def _follow(self) -> None:
         """Bring the torch scheduler's lists, one item a group, in line with the groups."""
-        present = self._present()
-        if _same(self._members, present) or not isinstance(self._inner.optimizer, View):
+        known, present = self._known(), self._present()
+        if _same(known, present) or not isinstance(self._inner.optimizer, View):
             return
         require(self.optimizer, self._target)
-        place = {id(params): index for index, params in enumerate(self._members)}
+        place = {id(params): index for index, params in enumerate(known)}
         late = [index for index, params in enumerate(present) if id(params) not in place]
         twin = self._twin() if late else self._inner
         for part, other in zip(parts(self._inner), parts(twin), strict=True):
@@ -241,12 +245,12 @@ class BoundScheduler(LRScheduler):
                 ]
         for index in late:
             self._join(groups_of(self.optimizer)[index], self._private()[index], twin, index)
-        self._members = present
+        self._members = groups_of(self.optimizer)
 
     def _twin(self) -> LRScheduler:
         """The same torch scheduler at the same position, on copies of the present groups."""
         groups = []
-        known = {id(params) for params in self._members}
+        known = set(map(id, self._known()))
         for group, kept in zip(groups_of(self.optimizer), self._private(), strict=True):
             now = self._target.current(group)
             value = kept["initial_lr"] if id(group["params"]) in known else now

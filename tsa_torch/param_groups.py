@@ -459,7 +459,7 @@ class View(torch.optim.Optimizer):
     def __init__(self, optimizer: Any, target: Target) -> None:
         self._optimizer = optimizer
         self._target = target
-        self._private: list[tuple[Any, dict[str, Any]]] = []
+        self._private: list[tuple[Group, dict[str, Any]]] = []
 
     def step(self, closure: Any = None) -> None:  # type: ignore[override]  # never called
         """Do nothing: the real optimizer steps itself."""
@@ -475,14 +475,13 @@ class View(torch.optim.Optimizer):
     @property
     def param_groups(self) -> list[Any]:  # type: ignore[override]  # read through
         """The real groups of this moment, each seen with the target as `lr`."""
-        known = {id(params): private for params, private in self._private}
+        seen = {id(group["params"]): (group, private) for group, private in self._private}
         views = []
         for group in groups_of(self._optimizer):
-            params = group["params"]
-            if id(params) not in known:
-                known[id(params)] = {}
-                self._private.append((params, known[id(params)]))
-            views.append(GroupView(group, self._target, known[id(params)]))
+            _, private = seen.get(id(group["params"]), (group, {}))
+            seen[id(group["params"])] = (group, private)
+            views.append(GroupView(group, self._target, private))
+        self._private = list(seen.values())
         return views
 
     def private(self) -> list[dict[str, Any]]:

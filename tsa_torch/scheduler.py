@@ -99,10 +99,9 @@ class HyperparameterScheduler(LRScheduler):
             initial = _initial(initial_values, before_any(optimizer, target, chosen))
             fresh = type(last_epoch) is int and last_epoch == -1
             step = 0 if fresh else _checks.step(last_epoch, "last_epoch")
-            params = tuple(group["params"] for group in chosen)
             self._written: Written | None = None
             self._standing = Standing(absolute)
-            self._settle(Roster(params, tuple(initial)), step, self._factors_at(step))
+            self._settle(Roster(tuple(chosen), tuple(initial)), step, self._factors_at(step))
             enter(optimizer, schedule_target, self._standing)
         except BaseException:
             restore()
@@ -215,7 +214,7 @@ class HyperparameterScheduler(LRScheduler):
             initial[place] = base if plain else _checks.real(f"base_values[{index}]", base)
         if roster is self._standing.roster and tuple(initial) == roster.initial:
             return self, None, step, factors, self._scaled(factors)
-        return self, Roster(roster.params, tuple(initial)), step, factors, []
+        return self, Roster(roster.groups, tuple(initial)), step, factors, []
 
     def _parse(self, state_dict: Any) -> tuple[Any, Any]:
         if not isinstance(state_dict, Mapping):
@@ -243,7 +242,7 @@ class HyperparameterScheduler(LRScheduler):
         roster, groups = self._standing.roster, groups_of(self.optimizer)
         if not self._follows_all or roster.is_all(groups):
             return roster
-        known = {id(params) for params in roster.params}
+        known = roster.places()
         new = [
             group
             for group in groups
@@ -252,7 +251,7 @@ class HyperparameterScheduler(LRScheduler):
         if not new:
             return roster
         return Roster(
-            (*roster.params, *(group["params"] for group in new)),
+            (*roster.groups, *new),
             (*roster.initial, *map(self._target.read, new)),
         )
 
@@ -278,7 +277,8 @@ class HyperparameterScheduler(LRScheduler):
     def _settle(self, roster: Roster, step: float, factors: list[float]) -> None:
         """Look at every group anew, write into it what is due, and note what was written."""
         groups, now = groups_of(self.optimizer), self._standing
-        known = len(now.roster.params)
+        known = len(now.roster.groups)
+        roster = roster.seen(groups)
         now.roster, now.step, now.factors = roster, step, factors
         positions, places = roster.present(groups)
         bases, last = now.bases(), len(factors) - 1

@@ -17,16 +17,18 @@ _params_of = operator.itemgetter("params")
 
 @attrs.frozen(eq=False)
 class Roster:
-    """The driven groups, by their lists of parameters, and what each is scaled from.
+    """The driven groups, told apart by their lists of parameters, and what each is scaled from.
 
-    The list survives the optimizer's `load_state_dict`; the group does not.
+    The list survives the optimizer's `load_state_dict`, the group does not; where a framework
+    puts another list into a group, the group survives. So it is the list that is now in the
+    group of the last look.
 
     Args:
-        params: The list of parameters of each group.
+        groups: The groups as they were last seen.
         initial: What the group held when it was first seen, or was given in its place.
     """
 
-    params: tuple[Any, ...] = ()
+    groups: tuple[Group, ...] = ()
     initial: tuple[float, ...] = ()
 
     def present(self, groups: Sequence[Group]) -> tuple[Sequence[int], Sequence[int]]:
@@ -40,13 +42,18 @@ class Roster:
 
     def places(self) -> dict[int, int]:
         """The place of each list of parameters, by its identity."""
-        return {id(params): place for place, params in enumerate(self.params)}
+        return {id(group["params"]): place for place, group in enumerate(self.groups)}
 
     def is_all(self, groups: Sequence[Group]) -> bool:
         """Whether the driven groups are all groups, in their order."""
-        if len(groups) != len(self.params):
+        if len(groups) != len(self.groups):
             return False
-        return all(map(operator.is_, map(_params_of, groups), self.params))
+        return all(map(operator.is_, map(_params_of, groups), map(_params_of, self.groups)))
+
+    def seen(self, groups: Sequence[Group]) -> Roster:
+        """The same roster with the groups as they are now."""
+        now = {id(group["params"]): group for group in groups}
+        return Roster(tuple(now.get(id(one["params"]), one) for one in self.groups), self.initial)
 
 
 @attrs.define(eq=False)
