@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from torch_schedule_anything import __version__ as VERSION
+
 ROOT = Path(__file__).parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 TEMPLATES = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
@@ -27,14 +29,14 @@ def test_citation_names_this_version() -> None:
     citation = load(ROOT / "CITATION.cff")
     assert {"cff-version", "message", "title", "authors"} <= citation.keys()
     assert citation["title"] == PROJECT["name"]
-    assert citation["version"] == PROJECT["version"]
+    assert citation["version"] == VERSION
     assert citation["license"] == PROJECT["license"]
 
 
 def test_site_names_this_version() -> None:
     """The site's version is the project's."""
     text = (ROOT / "docs" / "conf.py").read_text(encoding="utf-8")
-    assert f'version = "{PROJECT["version"]}"' in text
+    assert f'version = "{VERSION}"' in text
 
 
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
@@ -53,7 +55,7 @@ def test_changelog_keeps_its_form() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     versions = re.findall(r"^## \[([^\]]+)\] - (?:unreleased|\d{4}-\d\d-\d\d)$", text, re.M)
     assert len(versions) == len(re.findall(r"^## ", text, re.M))
-    assert versions[0] == PROJECT["version"]
+    assert versions[0] == VERSION
     assert set(re.findall(r"^### (.*)$", text, re.M)) <= set(KINDS)
 
 

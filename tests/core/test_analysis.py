@@ -203,7 +203,10 @@ def test_breakpoints_of_combinations() -> None:
     assert breakpoints(UP.repeat(10), 25) == (0, 10, 20)
     assert breakpoints(UP.repeat(10).then(Constant(0.0), at=15)) == (0, 10, 15)
     assert breakpoints(Decay(1.0, 0.5, 10, staircase=True), 25) == (0, 10, 20)
-    assert breakpoints(Decay(1.0, 2.0, 10)) == (0, pytest.approx(10 * math.log(1e150) / math.log(2)))
+    assert breakpoints(Decay(1.0, 2.0, 10)) == (
+        0,
+        pytest.approx(10 * math.log(1e150) / math.log(2)),
+    )
     assert breakpoints(tsa.InverseSqrt(2.0, 10.0).clip(1.0)) == (0, pytest.approx(30.0, rel=1e-15))
     assert breakpoints(FALL) == ()
 
