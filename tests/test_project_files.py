@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from torch_schedule_anything import __version__ as VERSION
+import torch_schedule_anything
 
 ROOT = Path(__file__).parent.parent
+VERSION = torch_schedule_anything.__version__
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 TEMPLATES = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
 FORMS = [path for path in TEMPLATES if path.name != "config.yml"]
