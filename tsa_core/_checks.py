@@ -51,6 +51,13 @@ def positive(name: str, value: object) -> float:
     return result
 
 
+def flag(name: str, value: object) -> bool:
+    """Return a bool."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be a bool, got {value!r}")
+    return value
+
+
 def count(name: str, value: object, *, low: int = 0) -> int:
     """Return `value` as an int of at least `low`; 100.0 is a whole number, 2.5 is not."""
     number = finite(name, value)
@@ -64,9 +71,13 @@ def count(name: str, value: object, *, low: int = 0) -> int:
 
 
 def clock(name: str, value: object) -> float:
-    """Return a finite number of steps, an int where it was given as one."""
+    """Return a finite number of steps, an int where it is whole.
+
+    Whole steps keep arrays of whole steps whole: torch's and JAX' floats would round them.
+    """
     number = finite(name, value)
-    return int(number) if isinstance(value, numbers.Integral) else number
+    near = abs(number) <= MAX_STEPS and number == int(number)
+    return int(number) if near or isinstance(value, numbers.Integral) else number
 
 
 def step(value: object, name: str = "step") -> float:

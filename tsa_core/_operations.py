@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from functools import reduce
+from operator import add, mul
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +24,9 @@ Curve = Callable[[Any], Any]
 
 Ends = tuple[float, float]
 """The values held before and after."""
+
+_LONGEST_CHAIN = 100
+"""More terms than this are added in a loop: Python limits the length of an expression."""
 
 _INLINE_DEPTH = 16
 """Records nested deeper than this are called, not inlined: Python limits nested brackets."""
@@ -226,9 +231,9 @@ class NumpyArrays(Arrays):
 
     def _table(self, values: tuple[float, ...], t: Any) -> Any:
         key = id(values), t.dtype
-        if key not in self._tables:
-            self._tables[key] = super()._table(values, t)
-        return self._tables[key]
+        if key not in self._tables:  # with the values, so that no others come to have their id
+            self._tables[key] = values, super()._table(values, t)
+        return self._tables[key][1]
 
 
 class Symbol:
@@ -359,9 +364,13 @@ class Symbols:
     knot = item
 
     def chain(self, operator: str, first: Any, others: Sequence[Any]) -> Symbol:
-        """A sum or a product, in one pair of brackets however long."""
-        slots = f" {operator} ".join("{}" for _ in range(1 + len(others)))
-        return Symbol(f"({slots})", first, *others)
+        """A sum or a product, from left to right."""
+        if len(others) < _LONGEST_CHAIN:
+            slots = f" {operator} ".join("{}" for _ in range(1 + len(others)))
+            return Symbol(f"({slots})", first, *others)
+        apply = {"+": add, "*": mul}[operator]
+        slots = ", ".join("{}" for _ in range(1 + len(others)))
+        return Symbol(f"{{}}({{}}, ({slots}))", reduce, apply, first, *others)
 
     def call(self, function: Callable[[Any], Any], t: Any) -> Symbol:
         """A call of any function."""

@@ -211,7 +211,9 @@ def _picture(schedule: Schedule) -> str:
 def _svg(values: Any, end: float, end_at: float) -> str:
     low, high = float(values.min()), float(values.max())
     bottom = _HEIGHT - _BOTTOM
-    share = (values - low) / (high - low) if high > low else np.full_like(values, 0.5)
+    # Halves first: the difference of two finite numbers may not be one.
+    span = high / 2 - low / 2
+    share = (values / 2 - low / 2) / span if span else np.full_like(values, 0.5)
     heights = (bottom - share * (bottom - _TOP)).round(1).tolist()
     points = " ".join(f"{_LEFT + 2 * index},{height:g}" for index, height in enumerate(heights))
     levels = [(_TOP, high), (bottom, low)] if high > low else [((_TOP + bottom) / 2, low)]

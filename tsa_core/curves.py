@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 import attrs
 
 from tsa_core import _checks
-from tsa_core._fields import count_field, finite_field, positive_field, tuple_field
+from tsa_core._fields import checked, count_field, finite_field, positive_field, tuple_field
 from tsa_core.schedule import Schedule
 
 
@@ -372,7 +372,7 @@ class Decay(Schedule):
     start: float = finite_field()
     rate: float = positive_field()
     num_steps: int = count_field(low=1)
-    staircase: bool = attrs.field(default=False, validator=attrs.validators.instance_of(bool))
+    staircase: bool = checked(_checks.flag, default=False)
 
     def _formula(self, t: Any, ops: Any) -> Any:
         clock = ops.where(t > 0, t, 0)
@@ -479,6 +479,7 @@ class Interpolated(Schedule):
             raise ValueError(
                 f"values must have one sign and none be 0 for kind 'log', got {self.values!r}"
             )
+        object.__setattr__(self, "_constants", self.steps[1:-1])
 
     def _formula(self, t: Any, ops: Any) -> Any:
         if len(self.steps) == 1:
@@ -487,12 +488,12 @@ class Interpolated(Schedule):
         return ops.within(t, self.steps[0], self.steps[-1], ends, lambda t: self._between(t, ops))
 
     def _between(self, t: Any, ops: Any) -> Any:
-        index = ops.position(self.steps, t)  # of the point after t
-        left = ops.item(self.values, index - 1, t)
+        index = ops.position(self._constants, t)  # of the point before t; never the last
+        left = ops.item(self.values, index, t)
         if self.kind == "previous":
             return left
-        begin, right = ops.knot(self.steps, index - 1, t), ops.item(self.values, index, t)
-        done = (t - begin) / (ops.knot(self.steps, index, t) - begin)
+        begin, right = ops.knot(self.steps, index, t), ops.item(self.values, index + 1, t)
+        done = (t - begin) / (ops.knot(self.steps, index + 1, t) - begin)
         if self.kind == "log":
             sign = math.copysign(1.0, self.values[0])
             return left * ops.exp((ops.log(sign * right) - ops.log(sign * left)) * done)

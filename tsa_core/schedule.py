@@ -39,7 +39,9 @@ class Schedule:
         0.0
     """
 
-    __slots__ = ("_constants", "_scalar")
+    # torch's LambdaLR saves and loads the `__dict__` of a callable, and torch.compile looks for
+    # the object's own: it is there, and empty.
+    __slots__ = ("__dict__", "_constants", "_scalar")
     __array_ufunc__ = None  # NumPy numbers leave the arithmetic to us
     _constants: Any
     _scalar: Callable[[float], float]
@@ -78,11 +80,6 @@ class Schedule:
         """The fields by name, in their order."""
         fields = getattr(type(self), "__attrs_attrs__", ())
         return {field.name: getattr(self, field.name) for field in fields}
-
-    @property
-    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
-        # torch's LambdaLR saves and loads the attributes of a callable: here are none to save.
-        return {}
 
     # One of each for all records: attrs would compile them for every class, at every import.
 
@@ -228,6 +225,12 @@ class Schedule:
             ValueError: If `num_steps` is negative or not finite.
         """
         return _made("Reversed", self, num_steps)
+
+    def _repr_html_(self) -> str:
+        """The expression and a small curve, for notebooks."""
+        from tsa_core import _svg
+
+        return _svg.to_html(self)
 
 
 def _number(step: numbers.Real) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -114,9 +115,11 @@ def _check_depth(depth: int) -> None:
 def _encode(value: Any, depth: int) -> Any:
     if isinstance(value, Record):
         _check_depth(depth)
+        if type(value) not in _RECORDS:
+            raise TypeError(f"record must be one of {', '.join(_KINDS)}, got {value!r}")
         fields = {
             field.name: _encode(getattr(value, field.name), depth + 1)
-            for field in attrs.fields(_KINDS[type(value).__name__])
+            for field in attrs.fields(type(value))
         }
         return {"type": type(value).__name__, **fields}
     if isinstance(value, tuple):
@@ -129,7 +132,10 @@ def _encode(value: Any, depth: int) -> Any:
 
 def _qualified_name(function: Any) -> str:
     module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", None)
-    found = importlib.import_module(module) if module else None
+    found: Any = None
+    if module:
+        with contextlib.suppress(ImportError):
+            found = importlib.import_module(module)
     for part in (name or "").split("."):
         found = getattr(found, part, None)
     if found is not function:
@@ -139,13 +145,15 @@ def _qualified_name(function: Any) -> str:
 
 def _decode(data: Any, allow: Mapping[str, Callable[[Any], Any]], depth: int) -> Any:
     if isinstance(data, list):
+        if any(isinstance(item, list) for item in data):
+            raise TypeError("data must have no list in a list")
         return tuple(_decode(item, allow, depth) for item in data)
     if not isinstance(data, dict):
         return data
     _check_depth(depth)
     name = data.get("type")
     if name == "FrozenDict" and data.keys() == {"type", "items"}:
-        return {key: _decode(item, allow, depth + 1) for key, item in data["items"].items()}
+        return _decode_items(data["items"], allow, depth)
     record = _KINDS.get(name) if isinstance(name, str) else None
     if record is None:
         raise ValueError(f"type must be one of {', '.join(_KINDS)}, got {name!r}")
@@ -157,6 +165,12 @@ def _decode(data: Any, allow: Mapping[str, Callable[[Any], Any]], depth: int) ->
     if record is Custom:
         return Custom(_allowed(data["function"], allow))
     return record(**{field: _decode(data[field], allow, depth + 1) for field in names})
+
+
+def _decode_items(items: Any, allow: Mapping[str, Callable[[Any], Any]], depth: int) -> Any:
+    if not isinstance(items, dict):
+        raise TypeError(f"items must be a mapping, got {items!r}")
+    return {key: _decode(item, allow, depth + 1) for key, item in items.items()}
 
 
 def _allowed(name: Any, allow: Mapping[str, Callable[[Any], Any]]) -> Callable[[Any], Any]:

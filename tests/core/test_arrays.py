@@ -181,3 +181,23 @@ def test_it_drives_any_hyperparameter_of_optax() -> None:
     _, state = train(optimizer, steps=12)
     for name, schedule in (("learning_rate", lr), ("weight_decay", decay), ("b1", beta)):
         assert float(state.hyperparams[name]) == pytest.approx(schedule(11), rel=1e-5)
+
+
+LATE = 2**25 + 1
+WHOLE_FLOATS = {
+    "join": Constant(1.0).then(Linear(0.0, 1.0, 4), at=float(LATE - 1)),
+    "shift": Linear(0.0, 1.0, 4).shift(float(LATE - 1)),
+    "repeat": Linear(0.0, 1.0, 4).repeat(4.0),
+    "reverse": Linear(0.0, 1.0, 4).reverse(float(LATE + 1)),
+    "points": tsa_core.Interpolated((float(LATE - 1), float(LATE + 3)), (0.0, 1.0)),
+}
+
+
+@pytest.mark.parametrize("kind", WHOLE_FLOATS)
+def test_whole_steps_given_as_floats_stay_exact(kind: str) -> None:
+    """As those given as ints do: float32 could hold neither the step nor the boundary."""
+    schedule = WHOLE_FLOATS[kind]
+    expected = [schedule(LATE - 2), schedule(LATE), schedule(LATE + 1)]
+    steps = [LATE - 2, LATE, LATE + 1]
+    assert schedule(torch.tensor(steps)).tolist() == pytest.approx(expected, abs=1e-6)
+    assert np.asarray(schedule(jnp.array(steps))).tolist() == pytest.approx(expected, abs=1e-6)

@@ -1,5 +1,6 @@
 """Schedules made of schedules: values, folding, arithmetic, data."""
 
+import functools
 import json
 import math
 from typing import Any
@@ -268,3 +269,51 @@ def test_a_function_gets_whole_steps_where_they_were_whole() -> None:
     table = Custom([1.0, 2.0, 3.0].__getitem__)
     assert table(1) == 2.0
     np.testing.assert_array_equal(table.shift(1)(np.array([[1, 2], [3, 1]])), [[1, 2], [3, 1]])
+
+
+@pytest.mark.parametrize("kind", ["Sum", "Product"])
+def test_many_terms(kind: str) -> None:
+    """More than Python could take in one expression, added from left to right all the same."""
+    terms = tuple(Linear(0.99, 1.0 + 1e-7 * index, 10) for index in range(5000))
+    schedule = getattr(tsa_core, kind)(terms)
+    fold = {"Sum": lambda a, b: a + b, "Product": lambda a, b: a * b}[kind]
+    assert schedule(7) == functools.reduce(fold, [term(7) for term in terms])
+    assert schedule(7) == schedule(np.array([7]))[0]
+
+
+STATE = {"version": 1, "type": "ScheduleState", "step": 1, "base_values": [1.0]}
+IN_LISTS: list[Any] = functools.reduce(lambda inner, _: [inner], range(5000), [])
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (
+            {**STATE, "multipliers": {"type": "FrozenDict", "items": [1]}},
+            r"items must be a mapping, got \[1\]",
+        ),
+        ({"version": 1, "type": "Sum", "schedules": IN_LISTS}, "data must have no list in a list"),
+    ],
+    ids=["items", "lists"],
+)
+def test_data_of_the_wrong_type(data: Any, message: str) -> None:
+    """A mapping that is none, and lists deeper than Python's stack."""
+    with pytest.raises(TypeError, match=message):
+        from_dict(data)
+
+
+def test_a_record_of_ones_own_inside_another_is_not_written() -> None:
+    class Mine(Linear):
+        pass
+
+    with pytest.raises(TypeError, match=r"record must be one of Constant, .*, got Mine"):
+        to_dict(Mine(0.0, 1.0, 10).clip(0.0, 0.5))
+
+
+def test_a_function_of_a_module_that_is_gone_is_not_written() -> None:
+    def gone(step: float) -> float:
+        return 2.0 * step
+
+    gone.__module__ = "there.is.no.such"
+    with pytest.raises(ValueError, match="function must be importable by its name"):
+        to_dict(Custom(gone))

@@ -208,3 +208,16 @@ def test_a_ramp_is_never_past_its_far_end() -> None:
             values = [kind(start, end, 10)(step) for step in (1e-12, 1, 5, 9.9999999, 10 - 1e-12)]
             assert min(start, end) <= min(values)
             assert max(values) <= max(start, end)
+
+
+def test_a_staircase_is_a_bool() -> None:
+    with pytest.raises(TypeError, match=r"^staircase must be a bool, got 1$"):
+        Decay(1.0, 0.5, 10, 1)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", ["linear", "previous", "cosine", "log"])
+@pytest.mark.parametrize("steps", [(0, 10), (0, 5, 10)], ids=["two", "three"])
+def test_nan_in_an_array_breaks_no_look_up(kind: Any, steps: tuple[int, ...]) -> None:
+    """Its own value is of no meaning; the others are what they are alone."""
+    curve = Interpolated(steps, tuple(1.0 + step for step in steps), kind)
+    assert curve(np.array([np.nan, 3.0, 7.0]))[1:].tolist() == curve(np.array([3.0, 7.0])).tolist()

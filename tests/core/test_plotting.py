@@ -583,3 +583,17 @@ def test_long_expressions_are_shortened() -> None:
     assert expression(Joined((LR,), ())) == repr(Joined((LR,), ()))
     assert expression(Custom(math.sqrt)) == "Custom(function=sqrt)"
     assert expression(Odd("x" * 999)).endswith("xx …")
+
+
+def test_the_small_curve_of_several_tables() -> None:
+    """Each is drawn through its own points, though all are thinned to records of the moment."""
+    points = tuple(range(9))
+    parts = [Interpolated(points, tuple(float(k * n % 7) for n in points)) for k in (2, 3, 5)]
+    steps = np.linspace(0.0, 8.0, 50)
+    whole = Sum(tuple(parts))
+    assert _Samples().apply(whole, steps).tolist() == whole(steps).tolist()
+
+
+def test_the_small_curve_of_the_largest_numbers() -> None:
+    """Their difference is no float."""
+    assert "nan" not in Linear(-1.7e308, 1.7e308, 10)._repr_html_()
