@@ -160,6 +160,7 @@ class _Samples(NumpyArrays):
 
     def __init__(self) -> None:
         super().__init__(np)
+        self._whole, self._dtype = False, np.dtype(np.float64)
         self._left = _MOST_PARTS
 
     def apply(self, schedule: Schedule, t: Any) -> Any:
