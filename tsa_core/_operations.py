@@ -171,6 +171,8 @@ class NumpyArrays(Arrays):
 
     def _quick(self, t: Any) -> Any:
         # float64 is faster than int64, and as exact for all but astronomic steps.
+        if t.dtype == np.float16:  # which ends at 65504 and warns beyond
+            t = t.astype(np.float32)
         low, high = t.min(), t.max()
         if t.dtype == np.int64 and low > -self.EXACT and high < self.EXACT:
             t = t.astype(np.float64)

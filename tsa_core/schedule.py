@@ -257,7 +257,11 @@ def _clock(steps: Any, xp: Any, longest: int) -> Any:
     if xp.isdtype(steps.dtype, "real floating"):
         return steps
     # Signed and wide enough that `t - boundary` cannot wrap; JAX without x64 stops at int32.
-    wide = xp.asarray(steps, dtype=xp.asarray(0, dtype=None).dtype)
+    whole = xp.asarray(0, dtype=None).dtype
+    most = xp.iinfo(whole).max
+    wide = xp.asarray(steps, dtype=whole)
+    if xp.iinfo(steps.dtype).max > most:  # unsigned: what wraps to below 0 is late
+        wide = xp.where(wide < 0, most, wide)
     return wide if longest <= xp.iinfo(wide.dtype).max else wide / 1
 
 

@@ -119,7 +119,7 @@ def _encode(value: Any, depth: int) -> Any:
             raise TypeError(f"record must be one of {', '.join(_KINDS)}, got {value!r}")
         fields = {
             field.name: _encode(getattr(value, field.name), depth + 1)
-            for field in attrs.fields(type(value))
+            for field in attrs.fields(_KINDS[type(value).__name__])
         }
         return {"type": type(value).__name__, **fields}
     if isinstance(value, tuple):

@@ -201,3 +201,20 @@ def test_whole_steps_given_as_floats_stay_exact(kind: str) -> None:
     steps = [LATE - 2, LATE, LATE + 1]
     assert schedule(torch.tensor(steps)).tolist() == pytest.approx(expected, abs=1e-6)
     assert np.asarray(schedule(jnp.array(steps))).tolist() == pytest.approx(expected, abs=1e-6)
+
+
+def test_unsigned_steps_do_not_wrap() -> None:
+    """What the signed clock cannot hold is late, not negative."""
+    fade = Linear(1.0, 0.0, 10)
+    assert fade(np.array([2, 2**63 + 5], dtype=np.uint64)).tolist() == [0.8, 0.0]
+    assert fade(torch.tensor([2, 2**63 + 5], dtype=torch.uint64)).tolist() == pytest.approx(
+        [0.8, 0]
+    )
+    assert fade(jnp.array([2, 2**31 + 5], dtype=jnp.uint32)).tolist() == pytest.approx([0.8, 0.0])
+
+
+def test_half_precision_steps_of_a_long_curve() -> None:
+    """Their largest number is smaller than its length."""
+    values = Linear(0.0, 1.0, 100_000)(np.array([1000.0, 60_000.0], dtype=np.float16))
+    assert values.dtype == np.float16
+    assert values.tolist() == pytest.approx([0.01, 0.6], rel=1e-3)
