@@ -133,9 +133,8 @@ def _encode(value: Any, depth: int) -> Any:
 def _qualified_name(function: Any) -> str:
     module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", None)
     found: Any = None
-    if module:
-        with contextlib.suppress(ImportError):
-            found = importlib.import_module(module)
+    with contextlib.suppress(ImportError):
+        found = importlib.import_module(module) if module else None
     for part in (name or "").split("."):
         found = getattr(found, part, None)
     if found is not function:

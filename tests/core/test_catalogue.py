@@ -232,7 +232,7 @@ def test_a_bad_argument_is_named(
         (
             "cosine_with_restarts",
             {"num_warmup_steps": 21},
-            r"num_warmup_steps must be <= the shortest cycle \(20.0\), got 21",
+            r"num_warmup_steps must be <= the shortest cycle \(20\), got 21",
         ),
         (
             "cosine_with_restarts",
