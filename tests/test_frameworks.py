@@ -25,21 +25,24 @@ def program(page: str) -> str:
 
 
 def launch(text: str, folder: Path, *arguments: str) -> str:
-    """What two processes print that run a program, warnings as errors."""
+    """What two processes print that run a program together, on this machine alone."""
     (folder / "train.py").write_text(text, encoding="utf-8")
     paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", str(RANKS)]
-    done = subprocess.run(
-        [sys.executable, "-m", *launcher, "train.py", *arguments],
+    launcher = ["torch.distributed.run", "--standalone", "--local-addr", "localhost"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", *launcher, "--nproc-per-node", f"{RANKS}", "train.py", *arguments],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
-        timeout=300,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    try:
+        shown, errors = process.communicate(timeout=300)
+    finally:
+        process.terminate()  # the launcher ends its processes with itself
+    assert process.returncode == 0, shown + errors
+    return shown
 
 
 @pytest.mark.parametrize("way", ["ddp", "fsdp"])
@@ -59,15 +62,30 @@ def test_the_launch_of_every_way_is_on_the_page() -> None:
         assert f"$ torchrun --standalone --nproc-per-node {RANKS} train.py {way}\n" in text
 
 
-@pytest.mark.parametrize("step", ["sync.step((batch + 1) // MICRO)", "sync.step()"])
-def test_the_accelerate_page_and_its_trap_on_two_processes(step: str, tmp_path: Path) -> None:
-    """By number the page's own assertions hold; a bare step is as often as there are processes."""
-    text = program("accelerate.md")
-    whole, _, _ = text.partition("first = build()")
-    assert whole.count("sync.step((batch + 1) // MICRO)") == 1
-    watched = whole.replace("sync.step((batch + 1) // MICRO)", f"{step}; log(batch, sync)")
-    log = "def log(batch, sync):\n    if batch == 9: print('after 5:', sync.scheduler.last_epoch)\n"
-    by_number = "(" in step.removeprefix("sync.step(")
-    shown = launch(log + watched, tmp_path)
-    expected = 5 if by_number else 5 * RANKS
-    assert re.findall("after 5: (.*)", shown) == [str(expected)] * RANKS
+BY_NUMBER = "sync.step((batch + 1) // MICRO)"
+
+
+@pytest.mark.parametrize(("step", "updates"), [(BY_NUMBER, 5), ("sync.step()", 5 * RANKS)])
+def test_the_accelerate_page_and_its_trap_on_two_processes(
+    step: str, updates: int, tmp_path: Path
+) -> None:
+    """After five updates `step(n)` stands at 5; a bare step counts each as often as the ranks."""
+    loop, _, rest = program("accelerate.md").partition("\n\nwhole = build()\n")
+    assert loop.count(BY_NUMBER) == 1
+    assert rest
+    text = (
+        loop.replace(BY_NUMBER, step)
+        + """
+
+*parts, sync = build()
+train(*parts, sync, range(5 * MICRO))
+print("at", sync.scheduler.last_epoch)
+"""
+    )
+    shown = launch(text, tmp_path)
+    assert re.findall("at (.*)", shown) == [str(updates)] * RANKS
+
+
+def test_the_accelerate_page_runs_on_two_processes(tmp_path: Path) -> None:
+    """All of it, with its own assertions and its checkpoint."""
+    launch(program("accelerate.md"), tmp_path)
