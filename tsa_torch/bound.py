@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
 
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
+from tsa_core import _checks
 from tsa_torch.checkpoint import VERSION, check_header
 from tsa_torch.param_groups import (
     PRIVATE_KEYS,
@@ -20,7 +22,7 @@ from tsa_torch.param_groups import (
     require,
     snapshot,
 )
-from tsa_torch.scheduler import ScheduleMismatchWarning
+from tsa_torch.scheduler import HyperparameterScheduler, ScheduleMismatchWarning
 from tsa_torch.torch_state import (
     PER_GROUP,
     check_entries,
@@ -105,18 +107,33 @@ class BoundScheduler(LRScheduler):
         """Step the torch scheduler, with its own arguments; all of it or nothing.
 
         Raises:
-            KeyError: If a group that has been added lacks the target.
-            ValueError: If a group that has been added cannot join, a value is NaN, or a beta
-                outside [0, 1).
+            KeyError: If a group lacks the target.
+            TypeError: If the number of an epoch is none.
+            ValueError: If it is negative or not finite, a group that has been added cannot
+                join, or a value is NaN or a beta outside [0, 1).
         """
         undo = self._undo()
         try:
             self._follow()
-            self._inner.step(*args, **kwargs)
+            with self._epoch_allowed(*args, **kwargs):
+                self._inner.step(*args, **kwargs)
             self._settle()
         except BaseException:
             undo()
             raise
+
+    @contextlib.contextmanager
+    def _epoch_allowed(self, *args: Any, **kwargs: Any) -> Iterator[None]:
+        """Check an epoch for torch's own schedulers, which take any; their warning is no news."""
+        rest = args[1:] if self.takes_metrics else args
+        epoch = kwargs.get("epoch", rest[0] if rest else None)
+        if epoch is None or not type(self._inner).__module__.startswith("torch.optim."):
+            yield
+            return
+        _checks.step(epoch, "epoch")
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "The epoch parameter in")
+            yield
 
     def get_last_lr(self) -> list[float]:  # type: ignore[override]  # never tensors
         """The values last written, one a group; a group that has just come holds its own."""
@@ -229,10 +246,10 @@ class BoundScheduler(LRScheduler):
 
     def _follow(self) -> None:
         """Bring the torch scheduler's lists, one item a group, in line with the groups."""
+        require(groups_of(self.optimizer), self._target)
         known, present = self._known(), self._present()
         if _same(known, present) or not isinstance(self._inner.optimizer, View):
             return
-        require(self.optimizer, self._target)
         place = {id(params): index for index, params in enumerate(known)}
         late = [index for index, params in enumerate(present) if id(params) not in place]
         twin = self._twin() if late else self._inner
@@ -328,6 +345,11 @@ def build(view: View, factory: Callable[[Any], LRScheduler], target: Target) -> 
         raise TypeError(
             "schedule_factory must return a scheduler on the optimizer it is handed, "
             f"got {scheduler!r}"
+        )
+    if isinstance(scheduler, HyperparameterScheduler):
+        raise TypeError(
+            f"schedule_factory must return a torch scheduler, got {scheduler!r}, which needs no "
+            "factory: hand it the optimizer and schedule_target"
         )
     for seen, value in zip(view.param_groups, initial, strict=True):
         seen.setdefault("initial_lr", value)

@@ -65,7 +65,7 @@ def arbitrary_schedule_factory(
     try:
         if default_value is not None and not all(map(target.exists, groups_of(optimizer))):
             extend_optimizer(optimizer, schedule_target, default_value)
-        require(optimizer, target)
+        require(groups_of(optimizer), target)
         scheduler = build(View(optimizer, target), schedule_factory, target)
     except BaseException:
         restore()

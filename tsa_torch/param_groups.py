@@ -59,7 +59,7 @@ class Target:
         value = self.current(group)
         if type(value) is float and value == value:
             return value
-        if isinstance(value, Tensor):
+        if isinstance(value, Tensor) and value.numel() == 1:
             value = value.item()
         _checks.real(f"{self.name} of a param group", value)
         return _plain(value)
@@ -85,14 +85,17 @@ class Target:
         """Whether the group has this value, as exactly as its kind of number can."""
         current = self.current(group)
         if isinstance(current, Tensor):
-            return bool(current == torch.as_tensor(value, dtype=current.dtype))
+            return bool(
+                current == torch.as_tensor(value, dtype=current.dtype, device=current.device)
+            )
         return bool(current == value)
 
     def unshare(self, group: Group) -> None:
-        """Give the group a tensor of its own: torch hands one default to all of them."""
+        """Give the group a float tensor of its own: torch hands one default to all of them."""
         value = self.current(group)
         if isinstance(value, Tensor):
-            self.put(group, value.detach().clone())
+            kind = value.dtype if value.is_floating_point() else torch.get_default_dtype()
+            self.put(group, value.detach().to(kind, copy=True))
 
     def put(self, group: Group, value: Any) -> None:
         """Put something in its place, whatever is there; of a tuple the rest is kept."""
@@ -112,12 +115,13 @@ def groups_of(optimizer: object) -> list[Group]:
     return list(groups)
 
 
-def require(optimizer: object, target: Target) -> None:
-    """Raise unless every group has the target."""
-    groups = groups_of(optimizer)
-    if not all(target.exists(group) for group in groups):
+def require(groups: Sequence[Group], target: Target) -> None:
+    """Raise unless every one of the groups has the target."""
+    having = sum(map(target.exists, groups))
+    if having < len(groups):
         keys = dict.fromkeys(key for group in groups for key in group if key != "params")
-        raise KeyError(f"no param group has {target.name!r}; the keys are: {', '.join(keys)}")
+        which = "not every" if having else "no"
+        raise KeyError(f"{which} param group has {target.name!r}; the keys are: {', '.join(keys)}")
 
 
 def snapshot(optimizer: object, *keys: str) -> Callable[[], None]:
@@ -134,7 +138,7 @@ def snapshot(optimizer: object, *keys: str) -> Callable[[], None]:
         for _, entries in kept
         for value in entries.values()
         for item in (value if isinstance(value, (tuple, list)) else (value,))
-        if isinstance(item, Tensor) and item.ndim == 0
+        if isinstance(item, Tensor) and item.numel() == 1
     ]
     defaults = getattr(optimizer, "defaults", None)
     kept_defaults = dict(defaults) if isinstance(defaults, dict) else None
@@ -247,14 +251,14 @@ def write(
         groups: The groups.
         slots: For each the place of its value in `values`.
         values: The distinct values.
-        new: Whether the group was not driven before. A tensor in such a one, or in two
-            groups at once, is replaced by one of the group's own first.
+        new: Whether the group was not driven before. A tensor in such a one, in two groups
+            at once, or of whole numbers, is replaced by one of the group's own first.
     """
     seen = set()
     for group, slot, is_new in zip(groups, slots, new, strict=True):
-        held = target.current(group)
+        held = target.find(group)  # a loaded state of the optimizer may lack the key
         if isinstance(held, Tensor):
-            if is_new or id(held) in seen:
+            if is_new or id(held) in seen or not held.is_floating_point():
                 target.unshare(group)
             seen.add(id(target.current(group)))
             target.write(group, values[slot])
@@ -271,7 +275,7 @@ def note(
 ) -> Written | None:
     """A note of what was just written, or None where floats and tensors are mixed."""
     held = [target.current(groups[position]) for position in positions]
-    tensors = [one for one in held if isinstance(one, Tensor) and one.is_floating_point()]
+    tensors = [one for one in held if isinstance(one, Tensor)]
     if not tensors:
         kind = WrittenFloats if target.index is None else Written
         return kind(target, groups, slots, values, positions)
@@ -390,7 +394,7 @@ class WrittenTensors(Written):
             return False
         with torch.no_grad():
             for tensors, slots, stage in self._batches:
-                due = torch.tensor([news[slot] for slot in slots], dtype=stage.dtype)
+                due = torch.tensor([news[slot] for slot in slots], dtype=stage.dtype, device="cpu")
                 torch._foreach_copy_(tensors, stage.copy_(due, non_blocking=True).unbind())
         return True
 
@@ -469,8 +473,11 @@ class View(torch.optim.Optimizer):
 
     @property
     def defaults(self) -> Any:  # type: ignore[override]  # read through
-        """The real optimizer's defaults."""
-        return getattr(self._optimizer, "defaults", {})
+        """The real optimizer's defaults, seen with the target as `lr`."""
+        defaults = dict(getattr(self._optimizer, "defaults", {}))
+        value = self._target.find(defaults)
+        defaults.pop("lr", None)
+        return defaults if value is None else {**defaults, "lr": value}
 
     @property
     def param_groups(self) -> list[Any]:  # type: ignore[override]  # read through

@@ -5,10 +5,13 @@ from __future__ import annotations
 import functools
 import json
 import math
+import numbers
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from torch import Tensor
 from torch.optim.lr_scheduler import LRScheduler
 
 import tsa_core
@@ -27,6 +30,7 @@ from tsa_torch.param_groups import (
     write,
 )
 from tsa_torch.standing import Roster, Standing, before_any, enter
+from tsa_torch.torch_state import decode, encode, plain_numbers
 
 _KEYS = {"version", "schedule_target", "step", "base_values", "schedule"}
 
@@ -87,22 +91,22 @@ class HyperparameterScheduler(LRScheduler):
         try:
             if default_value is not None and not all(map(target.exists, groups_of(optimizer))):
                 extend_optimizer(optimizer, schedule_target, default_value)
-            require(optimizer, target)
             self.optimizer = optimizer
             self.schedule_target = schedule_target
             self._target = target
             self._follows_all = groups is None
             chosen = _chosen(groups_of(optimizer), groups)
+            require(chosen, target)
             self._schedules = _as_schedules(schedule, len(chosen))
             self._one_for_all = not isinstance(schedule, (list, tuple))
             self._functions = [schedule._function() for schedule in self._schedules]
-            initial = _initial(initial_values, before_any(optimizer, target, chosen))
+            initial = _initial(initial_values, before_any(target, chosen))
             fresh = type(last_epoch) is int and last_epoch == -1
             step = 0 if fresh else _checks.step(last_epoch, "last_epoch")
             self._written: Written | None = None
             self._standing = Standing(absolute)
             self._settle(Roster(tuple(chosen), tuple(initial)), step, self._factors_at(step))
-            enter(optimizer, schedule_target, self._standing)
+            enter(self, self._standing)
         except BaseException:
             restore()
             raise
@@ -173,11 +177,12 @@ class HyperparameterScheduler(LRScheduler):
 
     def state_dict(self) -> dict[str, Any]:
         """The state as plain JSON types, with the schedule as data (a JSON text)."""
+        bases = self.base_lrs
         return {
             "version": VERSION,
             "schedule_target": self.schedule_target,
             "step": self._standing.step,
-            "base_values": self.base_lrs,
+            "base_values": bases if all(map(math.isfinite, bases)) else encode(bases),
             "schedule": self._text,
         }
 
@@ -211,7 +216,7 @@ class HyperparameterScheduler(LRScheduler):
         initial = list(roster.initial)
         for index, (place, base) in enumerate(zip(places, saved, strict=True)):
             plain = type(base) is float and base == base
-            initial[place] = base if plain else _checks.real(f"base_values[{index}]", base)
+            initial[place] = base if plain else _checks.real(f"base_values[{index}]", decode(base))
         if roster is self._standing.roster and tuple(initial) == roster.initial:
             return self, None, step, factors, self._scaled(factors)
         return self, Roster(roster.groups, tuple(initial)), step, factors, []
@@ -220,7 +225,7 @@ class HyperparameterScheduler(LRScheduler):
         if not isinstance(state_dict, Mapping):
             raise TypeError(f"state_dict must be a mapping, got {state_dict!r}")
         if "version" not in state_dict and {"last_epoch", "base_lrs"} <= state_dict.keys():
-            return state_dict["last_epoch"], [float(base) for base in state_dict["base_lrs"]]
+            return state_dict["last_epoch"], plain_numbers("base_lrs", state_dict["base_lrs"])
         check_header(state_dict, _KEYS, self.schedule_target)
         if not isinstance(state_dict["base_values"], (list, tuple)):
             raise TypeError(f"base_values must be a list, got {state_dict['base_values']!r}")
@@ -307,7 +312,7 @@ class HyperparameterScheduler(LRScheduler):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._functions = [schedule._function() for schedule in self._schedules]
-        enter(self.optimizer, self.schedule_target, self._standing)
+        enter(self, self._standing)
 
     def __repr__(self) -> str:
         return (
@@ -323,7 +328,8 @@ def _chosen(groups: list[Group], chosen: Iterable[Any] | None) -> list[Group]:
         raise TypeError(f"groups must be a sequence of indices or param groups, got {chosen!r}")
     result = []
     for one in chosen:
-        if isinstance(one, int) and not isinstance(one, bool) and 0 <= one < len(groups):
+        whole = isinstance(one, numbers.Integral) and not isinstance(one, bool)
+        if whole and 0 <= one < len(groups):
             result.append(groups[one])
         elif any(one is group for group in groups):
             result.append(one)
@@ -358,6 +364,8 @@ def _one_schedule(schedule: Any) -> Schedule:
 def _initial(given: Any, bases: list[float]) -> Sequence[float]:
     if given is None:
         return bases
+    if isinstance(given, (Tensor, np.ndarray)):
+        given = given.tolist()
     if not isinstance(given, Iterable):
         return [_checks.real("initial_values", given)] * len(bases)
     items = _checks.items("initial_values", given)
@@ -380,22 +388,22 @@ def _data(schedule: Schedule | tuple[Schedule, ...]) -> Any:
 
 
 def _warn_of_mismatch(saved_text: Any, schedule: Any, name: str) -> None:
-    current = _data(schedule)
-    if saved_text is None or current is None:
+    if saved_text is None:
         return
     if not isinstance(saved_text, str):
         raise TypeError(f"schedule must be a JSON text, got {saved_text!r}")
     try:
         saved = json.loads(saved_text)
-    except ValueError:
-        raise ValueError(f"schedule must be a JSON text, got {saved_text!r}") from None
-    fields = sorted(_differences(saved, current, "schedule"))
+    except (ValueError, RecursionError):
+        raise ValueError(f"schedule must be a JSON text, got {saved_text[:200]!r}") from None
+    current = _data(schedule)
+    fields = sorted(_differences(saved, current, "schedule")) if current is not None else ()
     if fields:
         warnings.warn(
             f"the checkpoint of {name!r} was written under another schedule; the code's is "
             f"used. They differ in: {', '.join(fields)}",
             ScheduleMismatchWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -48,6 +48,8 @@ class Roster:
         """Whether the driven groups are all groups, in their order."""
         if len(groups) != len(self.groups):
             return False
+        if all(map(operator.is_, groups, self.groups)):
+            return True
         return all(map(operator.is_, map(_params_of, groups), map(_params_of, self.groups)))
 
     def seen(self, groups: Sequence[Group]) -> Roster:
@@ -91,22 +93,22 @@ _standings: Any = WeakIdKeyDictionary()
 """For each optimizer what stood on each target, oldest first: nothing may be planted on it.
 
 A scheduler built where another one stood scales what was there before either, unless that was
-changed by hand since. A standing keeps lists of parameters alive, but no optimizer.
+changed by hand since. A standing keeps param groups alive, but no optimizer.
 """
 
 
-def enter(optimizer: Any, name: str, standing: Standing) -> None:
+def enter(scheduler: Any, standing: Standing) -> None:
     """Note a new standing; those of which it takes over every group are forgotten."""
-    of_optimizer = _of(optimizer)
+    notes, name = _notes(scheduler), scheduler.schedule_target
     own = standing.roster.places().keys()
-    former = of_optimizer.get(name, [])
-    of_optimizer[name] = [one for one in former if one.roster.places().keys() - own] + [standing]
+    former = notes.get(name, [])
+    notes[name] = [one for one in former if one.roster.places().keys() - own] + [standing]
 
 
-def before_any(optimizer: Any, target: Target, groups: Sequence[Group]) -> list[float]:
+def before_any(target: Target, groups: Sequence[Group]) -> list[float]:
     """What each group held before any schedule, as far as that is known."""
     values = [target.read(group) for group in groups]
-    for standing in _of(optimizer).get(target.name, []):
+    for standing in _all(target.name):
         written, places = standing.values(), standing.roster.places()
         for index, group in enumerate(groups):
             place = places.get(id(group["params"]))
@@ -115,10 +117,18 @@ def before_any(optimizer: Any, target: Target, groups: Sequence[Group]) -> list[
     return values
 
 
-def _of(optimizer: Any) -> dict[str, list[Standing]]:
+def _all(name: str) -> Iterator[Standing]:
+    """What stands on a target of any optimizer: a wrapper is another one with the same groups."""
+    for notes in list(_standings.values()):
+        yield from notes.get(name, [])
+
+
+def _notes(scheduler: Any) -> dict[str, list[Standing]]:
+    """What is noted of an optimizer; of one that takes no weak reference, of its scheduler."""
+    owner = scheduler.optimizer
     try:
-        weakref.ref(optimizer)
-    except TypeError:  # an object of the simplest kind: no place to note anything
-        return {}
-    notes: dict[str, list[Standing]] = _standings.setdefault(optimizer, {})
+        weakref.ref(owner)
+    except TypeError:
+        owner = scheduler
+    notes: dict[str, list[Standing]] = _standings.setdefault(owner, {})
     return notes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -81,10 +82,10 @@ class SynchronousSchedule(LRScheduler):
             _check_metric(metrics)
         position = () if epoch is None else (epoch,)
         moves = [
-            _call(member.step, *((metrics,) if member.takes_metrics else ()), *position)
+            partial(member.step, *((metrics,) if member.takes_metrics else ()), *position)
             for member in self._bound
         ]
-        self._together([*moves, lambda: advance(self._own, epoch)])
+        self._together([*moves, partial(advance, self._own, epoch)])
 
     def get_last_schedule(self, name: str) -> list[float]:
         """The values that a schedule last wrote, one a group.
@@ -156,10 +157,10 @@ class SynchronousSchedule(LRScheduler):
             )
         moves = [member._loaded(state_dict[member.schedule_target]) for member in self._own]
         loads = [
-            _call(member.load_state_dict, state_dict[member.schedule_target])
+            partial(member.load_state_dict, state_dict[member.schedule_target])
             for member in self._bound
         ]
-        self._together([*loads, lambda: make(moves)])
+        self._together([*loads, partial(make, moves)])
 
     def _together(self, calls: list[Callable[[], None]]) -> None:
         """Make all calls; if one fails, undo those of the bound schedulers."""
@@ -246,10 +247,6 @@ def _check_metric(metrics: Any) -> None:
     alone = isinstance(metrics, (Tensor, np.ndarray)) and metrics.ndim == 0
     if not alone and not isinstance(metrics, numbers.Real):
         raise TypeError(f"metrics must be a number, got {metrics!r}")
-
-
-def _call(function: Callable[..., None], *arguments: Any) -> Callable[[], None]:
-    return lambda: function(*arguments)
 
 
 def _members(schedules: Any) -> list[Member]:

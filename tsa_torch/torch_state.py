@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.optim.lr_scheduler import LRScheduler
 
+from tsa_core import _checks
+
 PER_GROUP = (
     "base_lrs",
     "_last_lr",
@@ -37,6 +39,16 @@ _BY_TORCH_VERSION = {
     "verbose",
 }
 """What some versions of torch save and others do not; where it lacks, the code's own is right."""
+
+_COUNTS = {
+    "T_cur",
+    "T_i",
+    "_step_count",
+    "cooldown_counter",
+    "last_epoch",
+    "num_bad_epochs",
+}
+"""Where torch's schedulers stand; each level of a composite may count its parts back by one."""
 
 _PROGRESS = {
     "T_cur",
@@ -214,13 +226,14 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def fitted(state: Any, own: dict[str, Any], name: str) -> dict[str, Any]:
+def fitted(state: Any, own: dict[str, Any], name: str, low: int = 0) -> dict[str, Any]:
     """Return a saved state with the keys of this version of torch.
 
     Args:
         state: What was saved.
         own: What the scheduler that is to take it holds now.
         name: The scheduler's, for the message.
+        low: The least number of steps.
 
     Raises:
         TypeError: If something in it is of another type than in `own`.
@@ -237,12 +250,16 @@ def fitted(state: Any, own: dict[str, Any], name: str) -> dict[str, Any]:
     for key, value in result.items():
         if key != "_schedulers":
             _check(key, value, own[key])
+            if key in _COUNTS and not low <= value <= _checks.MAX_STEPS:
+                raise ValueError(f"{key} must be in [{low}, 2**53], got {value!r}")
     if "_schedulers" in own:
         saved = result["_schedulers"]
         if not isinstance(saved, (list, tuple)) or len(saved) != len(own["_schedulers"]):
             raise ValueError(f"_schedulers must be {len(own['_schedulers'])} states, got {saved!r}")
         pairs = zip(saved, own["_schedulers"], strict=True)
-        result["_schedulers"] = [fitted(part, mine, f"part of {name}") for part, mine in pairs]
+        result["_schedulers"] = [
+            fitted(part, mine, f"part of {name}", low - 1) for part, mine in pairs
+        ]
     return result
 
 
@@ -284,6 +301,15 @@ def check_entries(groups: Any, number: int, beside: list[str]) -> None:
             raise ValueError(f"beside must hold {beside}, got {entry['beside']!r}")
         for name in beside:
             check_number(name, entry["beside"][name])
+
+
+def plain_numbers(name: str, values: Any) -> list[float]:
+    """Return a list of numbers as floats, or raise unless each can be in a param group."""
+    if not isinstance(values, (list, tuple)):
+        raise TypeError(f"{name} must be a list, got {values!r}")
+    for index, value in enumerate(values):
+        check_number(f"{name}[{index}]", value)
+    return list(map(float, values))
 
 
 def check_number(name: str, value: Any) -> None:

@@ -140,7 +140,7 @@ def test_a_late_group_without_the_target_is_an_error() -> None:
     optimizer = made("SGD")
     scheduler = bound(optimizer, "StepLR", "threshold")
     optimizer.add_param_group({"params": [torch.nn.Parameter(torch.ones(1))]})
-    with pytest.raises(KeyError, match="no param group has 'threshold'"):
+    with pytest.raises(KeyError, match="not every param group has 'threshold'"):
         scheduler.step()
     optimizer.param_groups[2]["threshold"] = 0.5
     for _ in range(3):

@@ -356,3 +356,20 @@ class TestPlainTorch:
         """A torch plateau keeps none of its own."""
         sync = tsa.SynchronousSchedule([plain("ReduceLROnPlateau", made("SGD"))])
         assert sync.base_lrs == [0.01, 0.02]
+
+
+@pytest.mark.parametrize("count", [-3, math.inf, 10**400, "3", None, True])
+@pytest.mark.parametrize("name", SCHEDULERS)
+def test_a_position_that_no_scheduler_has_changes_nothing(name: str, count: Any) -> None:
+    """Torch would take it, and compute on."""
+    optimizer = made("SGD")
+    scheduler = bound(optimizer, name)
+    advance(scheduler, optimizer, 0)
+    before, groups = scheduler.state_dict(), others(optimizer)
+    for key in {"last_epoch", "_step_count", "T_cur", "num_bad_epochs"} & set(before["scheduler"]):
+        broken = copy.deepcopy(before)
+        broken["scheduler"][key] = count
+        with pytest.raises((TypeError, ValueError), match=key):
+            scheduler.load_state_dict(broken)
+        assert scheduler.state_dict() == before
+        assert others(optimizer) == groups

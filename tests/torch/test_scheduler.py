@@ -470,3 +470,48 @@ def test_the_documented_name_is_the_same_library() -> None:
     assert torch_schedule_anything.__all__ == tsa_torch.__all__
     for name in tsa_torch.__all__:
         assert getattr(torch_schedule_anything, name) is getattr(tsa_torch, name)
+
+
+@pytest.mark.parametrize(
+    ("broken", "error", "match"),
+    [
+        ({"schedule": "[" * 100_000}, ValueError, "schedule must be a JSON text"),
+        ({"schedule": 5}, TypeError, "schedule must be a JSON text, got 5"),
+        ({"base_values": ["0.5", 1.0]}, TypeError, r"base_values\[0\]"),
+        ({"base_values": [{"__no__": 1}, 1.0]}, ValueError, "tags"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_what_no_state_holds_is_refused_by_name(
+    broken: dict[str, Any], error: type[Exception], match: str
+) -> None:
+    """Also where the code's schedule is a function that cannot be compared."""
+    optimizer = adamw()
+    scheduler = HyperparameterScheduler(optimizer, lambda step: 0.5)
+    before = scheduler.state_dict()
+    with pytest.raises(error, match=match):
+        scheduler.load_state_dict(before | broken)
+    assert scheduler.state_dict() == before
+
+
+@pytest.mark.parametrize(
+    "bases", [None, "12", ["0.5", 1.0], [math.nan, 1.0], [None, 1.0]], ids=repr
+)
+def test_broken_states_of_the_old_line(bases: Any) -> None:
+    """The initial values are checked by name; tensors are numbers."""
+    scheduler = HyperparameterScheduler(adamw(), FADE)
+    before = scheduler.state_dict()
+    with pytest.raises((TypeError, ValueError), match="base_lrs"):
+        scheduler.load_state_dict({"last_epoch": 3, "base_lrs": bases})
+    assert scheduler.state_dict() == before
+    scheduler.load_state_dict({"last_epoch": 3, "base_lrs": [torch.tensor(0.5), 1.0]})
+    assert scheduler.base_lrs == [0.5, 1.0]
+
+
+def test_the_warning_of_a_mismatch_points_at_the_load() -> None:
+    """At the line of the caller."""
+    state = HyperparameterScheduler(adamw(), FADE).state_dict()
+    other = HyperparameterScheduler(adamw(), Linear(1.0, 0.0, 20))
+    with pytest.warns(ScheduleMismatchWarning, match="num_steps") as caught:
+        other.load_state_dict(state)
+    assert caught[0].filename == __file__

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -130,3 +131,16 @@ def test_a_copy_knows_its_groups() -> None:
     copied.step()
     assert rates(twin) == [0.05, 0.1]
     assert copied.base_lrs == rates(optimizer) == [0.1, 0.2]
+
+
+def test_a_follower_on_a_wrapper_scales_what_was_there_before() -> None:
+    """The optimizer was wrapped in between; the wrapper has its groups. And the other way.
+
+    A `SimpleNamespace` takes no weak reference.
+    """
+    optimizer = sgd()
+    wrapper = SimpleNamespace(param_groups=optimizer.param_groups)
+    for index, of in enumerate((optimizer, wrapper, wrapper, optimizer)):
+        scheduler = ours(of)
+        scheduler.step(5 + index)
+        assert scheduler.base_lrs == [0.1, 0.2]

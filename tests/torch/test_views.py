@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 import torch
 from torch.optim.lr_scheduler import LambdaLR, OneCycleLR, StepLR
+from torch.optim.lr_scheduler import ReduceLROnPlateau as Plateau
+from transformers import get_polynomial_decay_schedule_with_warmup
 
 from tsa_core import Constant
-from tsa_torch import arbitrary_schedule_factory, bind_schedules
+from tsa_torch import arbitrary_schedule_factory, bind_schedules, constant_schedule
 
 
 def sgd(**options: Any) -> torch.optim.Optimizer:
@@ -101,3 +103,76 @@ def test_an_object_without_defaults_is_restored_as_well() -> None:
     with pytest.raises(KeyError, match="clip"):
         bind_schedules(wrapper, {"lr": Constant(0.5), "clip": Constant(0.5)})
     assert wrapper.param_groups == [{"params": [], "lr": 0.1}]
+
+
+def test_the_defaults_have_the_target_as_lr() -> None:
+    """Some schedulers of other libraries take their initial value from there."""
+    seen = []
+
+    def factory(view: Any) -> StepLR:
+        seen.append(view.defaults)
+        return StepLR(view, 1, 0.5)
+
+    optimizer = torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))], lr=0.1, weight_decay=0.5)
+    arbitrary_schedule_factory(optimizer, factory, schedule_target="weight_decay")
+    arbitrary_schedule_factory(optimizer, factory, schedule_target="betas[1]")
+    optimizer.param_groups[0]["own"] = 3.0
+    arbitrary_schedule_factory(optimizer, factory, schedule_target="own")
+    assert [defaults.get("lr") for defaults in seen] == [0.5, 0.999, None]
+    assert all(defaults["betas"] == (0.9, 0.999) for defaults in seen)
+    assert optimizer.defaults["lr"] == 0.1
+
+
+def test_transformers_polynomial_decay_on_another_target() -> None:
+    """It divides by the default rate."""
+
+    def factory(optimizer: Any) -> Any:
+        return get_polynomial_decay_schedule_with_warmup(optimizer, 2, 8, lr_end=1e-3)
+
+    weight = torch.nn.Parameter(torch.zeros(1))
+    plain = torch.optim.SGD([weight], lr=0.5)
+    optimizer = torch.optim.SGD([weight], lr=0.1, weight_decay=0.5)
+    reference = factory(plain)
+    scheduler = arbitrary_schedule_factory(optimizer, factory, schedule_target="weight_decay")
+    for _ in range(9):
+        assert optimizer.param_groups[0]["weight_decay"] == plain.param_groups[0]["lr"]
+        plain.step()
+        reference.step()
+        scheduler.step()
+
+
+@pytest.mark.parametrize("build", [lambda opt: StepLR(opt, 2, 0.5), Plateau])
+def test_an_epoch_is_passed_on_and_checked(build: Any) -> None:
+    """Torch would warn of every one, and take any."""
+    optimizer = sgd()
+    bound = arbitrary_schedule_factory(optimizer, build)
+    before = () if isinstance(build(sgd()), StepLR) else (1.0,)
+    bound.step(*before, 4)
+    bound.step(*before, epoch=5)
+    assert bound.last_epoch == 5
+    for bad, error in ((-3, ValueError), (float("nan"), ValueError), ("3", TypeError)):
+        with pytest.raises(error, match="epoch must"):
+            bound.step(*before, bad)
+    assert bound.last_epoch == 5
+
+
+def test_what_other_people_s_schedulers_take_is_their_own() -> None:
+    """A number that is no epoch."""
+
+    class Signed(StepLR):
+        def step(self, change: float = 0.0) -> None:  # type: ignore[override]
+            self.change = change
+            super().step()
+
+    bound = arbitrary_schedule_factory(sgd(), lambda opt: Signed(opt, 1, 0.5))
+    bound.step(-1.0)
+    assert bound.change == -1.0
+    assert bound.get_last_lr() == [0.05]
+
+
+def test_a_schedule_of_ours_needs_no_factory() -> None:
+    """It takes any target itself; the message says so."""
+    optimizer = sgd()
+    with pytest.raises(TypeError, match=r"must return a torch scheduler, got Hyper.* no factory"):
+        arbitrary_schedule_factory(optimizer, lambda opt: constant_schedule(opt, 0.5))
+    assert optimizer.param_groups[0]["lr"] == 0.1
