@@ -5,6 +5,7 @@ Everything that the tests look at is written to FOLDER as `NAME-RANK.pt`.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -148,6 +149,7 @@ def main(folder: Path, rank: int) -> None:
             results[name] = accelerated(rank, by_count, split)
     torch.save(results, folder / f"results-{rank}.pt")
     dist.barrier()
+    gc.collect()  # a DDP model that outlives the group can deadlock torch
     dist.destroy_process_group()
 
 
