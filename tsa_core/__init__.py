@@ -80,12 +80,11 @@ from tsa_core.curves import (
     Decay,
     Exponential,
     Interpolated,
-    InverseSqrt,
     Linear,
     Polynomial,
     QuarterCosine,
 )
-from tsa_core.inverse_power import InversePower
+from tsa_core.inverse_power import InversePower, InverseSqrt
 from tsa_core.plateau import PlateauState, ReduceOnPlateau
 from tsa_core.schedule import Schedule
 from tsa_core.serialization import from_dict, to_dict

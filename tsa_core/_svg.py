@@ -17,9 +17,10 @@ import attrs
 import numpy as np
 
 from tsa_core import combinators, curves
-from tsa_core._operations import Curve, NumpyArrays
+from tsa_core._arrays import Curve, NumpyArrays
+from tsa_core._ramp import _Ramp
 from tsa_core.clocked import Clocked
-from tsa_core.inverse_power import InversePower
+from tsa_core.inverse_power import InversePower, InverseSqrt
 from tsa_core.schedule import Schedule
 
 _WIDTH, _HEIGHT = 320, 96
@@ -85,7 +86,7 @@ def reach(_schedule: object) -> float:
 
 
 @reach.register
-def _(schedule: curves._Ramp) -> float:
+def _(schedule: _Ramp) -> float:
     return schedule.num_steps
 
 
@@ -94,9 +95,9 @@ def _(schedule: curves.Decay) -> float:
     return 5 * schedule.num_steps
 
 
-@reach.register(curves.InverseSqrt)
+@reach.register(InverseSqrt)
 @reach.register(InversePower)
-def _(schedule: curves.InverseSqrt | InversePower) -> float:
+def _(schedule: InverseSqrt | InversePower) -> float:
     return 10 * schedule.timescale
 
 

@@ -1,4 +1,4 @@
-"""Schedules made of schedules, and the arithmetic that folds where that is exact."""
+"""Schedules made of schedules."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import attrs
 
 from tsa_core import _checks
 from tsa_core._fields import checked, positive_field, tuple_field
-from tsa_core.curves import LARGEST, Constant
+from tsa_core.curves import LARGEST
 from tsa_core.schedule import Schedule
 
 
@@ -391,58 +391,3 @@ def join(schedules: Sequence[Schedule], boundaries: Sequence[float]) -> Schedule
     """
     joined = Joined(tuple(schedules), tuple(boundaries))
     return joined if joined.boundaries else joined.schedules[0]
-
-
-def then(first: Schedule, second: Schedule, at: float) -> Schedule:
-    """`first` until step `at`, then `second`; a chain of these is one `Joined`."""
-    at = _checks.step(at, "at")
-    if isinstance(first, Joined) and first.boundaries and first.boundaries[-1] <= at:
-        return Joined((*first.schedules, second), (*first.boundaries, at))
-    return Joined((first, second), (at,))
-
-
-def _lift(value: Schedule | float) -> Schedule:
-    return value if isinstance(value, Schedule) else Constant(value)
-
-
-def _terms(kind: type[_Terms], left: Schedule, right: Schedule) -> Schedule:
-    # A sum on the left is already added first, so taking its terms over changes no rounding.
-    return kind((*(left.schedules if isinstance(left, kind) else (left,)), right))
-
-
-def add(left: Schedule | float, right: Schedule | float) -> Schedule:
-    """The sum, without a term that is 0."""
-    a, b = _lift(left), _lift(right)
-    if isinstance(a, Constant) and isinstance(b, Constant):
-        return Constant(a.value + b.value)
-    if a == Constant(0.0) or b == Constant(0.0):
-        return b if a == Constant(0.0) else a
-    return _terms(Sum, a, b)
-
-
-def multiply(left: Schedule | float, right: Schedule | float) -> Schedule:
-    """The product, without a factor that is 1."""
-    a, b = _lift(left), _lift(right)
-    if isinstance(a, Constant) and isinstance(b, Constant):
-        return Constant(a.value * b.value)
-    if a == Constant(1.0) or b == Constant(1.0):
-        return b if a == Constant(1.0) else a
-    return _terms(Product, a, b)
-
-
-def subtract(left: Schedule | float, right: Schedule | float) -> Schedule:
-    """The difference, as a sum with the negative."""
-    return add(left, multiply(_lift(right), -1.0))
-
-
-def divide(left: Schedule | float, right: Schedule | float) -> Schedule:
-    """The quotient; a number must not divide by 0."""
-    a, b = _lift(left), _lift(right)
-    if isinstance(b, Constant):
-        if b.value == 0:
-            raise ZeroDivisionError(f"a schedule cannot be divided by {b.value!r}")
-        if isinstance(a, Constant):
-            return Constant(a.value / b.value)
-        if b.value == 1:
-            return a
-    return Quotient(a, b)

@@ -10,7 +10,8 @@ from typing import Any, Protocol, TypeVar, cast, overload
 import array_api_compat
 import numpy as np
 
-from tsa_core._operations import Arrays, NumpyArrays, compile_scalar
+from tsa_core._arrays import Arrays, NumpyArrays
+from tsa_core._symbols import compile_scalar
 
 
 class _Array(Protocol):
@@ -273,12 +274,9 @@ def _binary(name: str, left: object, right: object) -> Schedule:
 
 
 def _made(name: str, *arguments: object) -> Schedule:
-    result: Schedule = getattr(_combinators(), name)(*arguments)
+    # These modules build on this one; the methods that reach forward look them up late.
+    from tsa_core import arithmetic, combinators
+
+    home = arithmetic if hasattr(arithmetic, name) else combinators
+    result: Schedule = getattr(home, name)(*arguments)
     return result
-
-
-def _combinators() -> Any:
-    # combinators.py builds on this module; the methods that reach forward look it up late.
-    from tsa_core import combinators
-
-    return combinators

@@ -26,7 +26,7 @@ _RECORDS: tuple[type[Any], ...] = (
     curves.QuarterCosine,
     curves.Exponential,
     curves.Decay,
-    curves.InverseSqrt,
+    inverse_power.InverseSqrt,
     curves.Interpolated,
     inverse_power.InversePower,
     combinators.Joined,

@@ -14,11 +14,10 @@ from tsa_core.curves import (
     Decay,
     Exponential,
     Interpolated,
-    InverseSqrt,
     Polynomial,
     QuarterCosine,
 )
-from tsa_core.inverse_power import InversePower
+from tsa_core.inverse_power import InversePower, InverseSqrt
 
 Formula = Callable[[float], float]
 

@@ -38,13 +38,12 @@ from tsa_core.curves import (
     Decay,
     Exponential,
     Interpolated,
-    InverseSqrt,
     Linear,
     Polynomial,
     QuarterCosine,
     _finite_powers,
 )
-from tsa_core.inverse_power import InversePower
+from tsa_core.inverse_power import InversePower, InverseSqrt
 from tsa_core.schedule import Schedule
 
 

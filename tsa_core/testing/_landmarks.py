@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 from tsa_core import combinators, curves
+from tsa_core._ramp import _Ramp
 from tsa_core.clocked import Clocked
 from tsa_core.schedule import Schedule
 
@@ -49,7 +50,7 @@ def _(_schedule: curves.Constant) -> Landmarks:
 
 
 @landmarks.register
-def _(schedule: curves._Ramp) -> Landmarks:
+def _(schedule: _Ramp) -> Landmarks:
     return _marks((0, schedule.num_steps), 0, schedule.num_steps)
 
 

@@ -7,8 +7,9 @@ import functools
 import math
 
 from tsa_core import combinators, curves
+from tsa_core._ramp import _Ramp
 from tsa_core.clocked import Clocked
-from tsa_core.inverse_power import InversePower
+from tsa_core.inverse_power import InversePower, InverseSqrt
 from tsa_core.testing._landmarks import landmarks
 
 
@@ -24,7 +25,7 @@ def _(schedule: curves.Constant) -> float:
 
 
 @size.register
-def _(schedule: curves._Ramp) -> float:
+def _(schedule: _Ramp) -> float:
     return max(abs(schedule.start), abs(schedule.end))
 
 
@@ -34,9 +35,9 @@ def _(schedule: curves.Interpolated) -> float:
 
 
 @size.register(curves.Decay)
-@size.register(curves.InverseSqrt)
+@size.register(InverseSqrt)
 @size.register(InversePower)
-def _(schedule: curves.Decay | curves.InverseSqrt | InversePower) -> float:
+def _(schedule: curves.Decay | InverseSqrt | InversePower) -> float:
     return abs(schedule.start)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tsa_core import _checks, combinators
 from tsa_core import curves as kinds
 from tsa_core.clocked import Clocked
-from tsa_core.inverse_power import InversePower
+from tsa_core.inverse_power import InversePower, InverseSqrt
 from tsa_core.schedule import Schedule
 from tsa_core.testing._landmarks import landmarks
 
@@ -92,7 +92,7 @@ def curves(*, max_steps: int = 1000) -> st.SearchStrategy[Schedule]:
         st.builds(kinds.QuarterCosine, value, value, length),
         st.builds(kinds.Polynomial, value, value, length, exponent),
         st.builds(kinds.Decay, value, rate, period, st.booleans()),
-        st.builds(kinds.InverseSqrt, value, timescale),
+        st.builds(InverseSqrt, value, timescale),
         st.builds(InversePower, value, timescale, exponent),
         _exponential(length),
         _interpolated(longest),
