@@ -195,8 +195,13 @@ def test_an_element_that_is_gone_stops_all_schedules(*, tensors: bool) -> None:
     assert float(group["betas"][0]) == pytest.approx(0.45)
 
 
-def test_a_tuple_that_was_edited_is_written_again() -> None:
-    """The element that is scheduled, beside an edited one."""
+def test_what_was_edited_is_written_again() -> None:
+    """The element that is scheduled, beside an edited one; and a number in the second group."""
+    optimizer = sgd()
+    scheduler = HyperparameterScheduler(optimizer, FADE)
+    optimizer.param_groups[1]["lr"] = 7.0
+    scheduler.step(5)
+    assert rates(optimizer) == [0.05, 0.05]
     weight = torch.nn.Parameter(torch.zeros(1))
     optimizer = torch.optim.Adam([weight], betas=(0.8, 0.99))
     sync = bind_schedules(optimizer, {"lr": FADE, "betas[0]": FADE})
