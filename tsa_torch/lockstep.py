@@ -60,7 +60,8 @@ def make(moves: Sequence[Move]) -> None:
             standing.step, standing.factors = step, factors
         return
     for scheduler, *_ in moves[:done]:
-        scheduler._put_back()
+        present = scheduler._scaled(scheduler._standing.factors)
+        scheduler._written.replace(present)  # type: ignore[union-attr]  # as it was just now
     _settle(moves)
 
 

@@ -65,9 +65,7 @@ class Target:
         return _plain(value)
 
     def check(self, value: float) -> float:
-        """Return a value that the hyperparameter may take, or raise."""
-        if value != value:
-            raise ValueError(f"{self.name} must not be NaN, got {value!r}")
+        """Return a number that the hyperparameter may take, or raise."""
         if self.key == "betas" and not 0 <= value < 1:
             raise ValueError(f"{self.name} must be in [0, 1), got {value!r}")
         return value

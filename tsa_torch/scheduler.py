@@ -269,11 +269,6 @@ class HyperparameterScheduler(LRScheduler):
             values = [self._target.check(value if value == value else 0.0) for value in values]
         return values
 
-    def _put_back(self) -> None:
-        """Write what is due at the present step where new values were just written."""
-        if self._written is not None:
-            self._written.replace(self._scaled(self._standing.factors))
-
     def _return_to(self, standing: Standing) -> None:
         now = self._standing
         now.roster, now.step, now.factors = standing.roster, standing.step, standing.factors

@@ -162,3 +162,62 @@ def test_a_state_with_an_infinite_value_is_strict_json() -> None:
         states.append(json.dumps(sync.state_dict(), allow_nan=False))
     sync.load_state_dict(json.loads(states[0]))
     assert rates(optimizer, "clip") == [math.inf, math.inf]
+
+
+def test_a_group_that_loses_a_key_has_it_again_after_the_next_step() -> None:
+    """Deleting it is an edit by hand like any other."""
+    optimizer = extend_optimizer(sgd(), "clip", 2.0)
+    sync = bind_schedules(optimizer, {"lr": FADE, "clip": FADE})
+    del optimizer.param_groups[1]["clip"]
+    sync.step(5)
+    assert rates(optimizer, "clip") == [1.0, 1.0]
+    assert rates(optimizer) == [0.05, 0.05]
+
+
+@pytest.mark.parametrize("tensors", [False, True])
+def test_an_element_that_is_gone_stops_all_schedules(*, tensors: bool) -> None:
+    """Of a tuple that is not there nothing can be written; the others are taken back."""
+    lr = torch.tensor(0.5) if tensors else 0.5
+    betas = tuple(map(torch.tensor, (0.9, 0.99))) if tensors else (0.9, 0.99)
+    weight = torch.nn.Parameter(torch.zeros(1))
+    optimizer = torch.optim.Adam([weight], lr=lr, betas=betas, foreach=False)  # type: ignore[arg-type]
+    sync = bind_schedules(optimizer, {"lr": FADE, "betas[0]": FADE})
+    sync.step(2)
+    (group,) = optimizer.param_groups
+    kept = group.pop("betas")
+    with pytest.raises(KeyError, match="betas"):
+        sync.step(3)
+    assert sync.last_epoch == 2
+    assert float(group["lr"]) == pytest.approx(0.4)
+    group["betas"] = kept
+    sync.step(5)
+    assert float(group["lr"]) == 0.25
+    assert float(group["betas"][0]) == pytest.approx(0.45)
+
+
+def test_what_was_edited_is_written_again() -> None:
+    """The element that is scheduled, beside an edited one; and a number in the second group."""
+    optimizer = sgd()
+    scheduler = HyperparameterScheduler(optimizer, FADE)
+    optimizer.param_groups[1]["lr"] = 7.0
+    scheduler.step(5)
+    assert rates(optimizer) == [0.05, 0.05]
+    weight = torch.nn.Parameter(torch.zeros(1))
+    optimizer = torch.optim.Adam([weight], betas=(0.8, 0.99))
+    sync = bind_schedules(optimizer, {"lr": FADE, "betas[0]": FADE})
+    optimizer.param_groups[0]["betas"] = (0.1, 0.95)
+    sync.step(5)
+    assert optimizer.param_groups[0]["betas"] == (0.4, 0.95)
+
+
+def test_a_tensor_that_was_replaced_is_the_one_that_is_filled() -> None:
+    """After one with a float of its own beside it, where every write is looked at."""
+    optimizer = sgd(lr=torch.tensor(0.5))
+    extend_optimizer(optimizer, "clip", 2.0)
+    optimizer.param_groups[0]["clip"] = torch.tensor(2.0)
+    sync = bind_schedules(optimizer, {"clip": FADE, "lr": FADE})
+    mine = optimizer.param_groups[0]["lr"] = torch.tensor(7.0)
+    sync.step(5)
+    assert optimizer.param_groups[0]["lr"] is mine
+    assert rates(optimizer) == [torch.tensor(0.25)] * 2
+    assert rates(optimizer, "clip") == [torch.tensor(1.0), 1.0]
