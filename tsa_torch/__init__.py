@@ -15,6 +15,7 @@ from tsa_torch.builtins import (
     sqrt_schedule_with_inverse_warmup,
     sqrt_schedule_with_warmup,
 )
+from tsa_torch.checkpoint import ScheduleMismatchWarning
 from tsa_torch.factory import (
     BoundScheduler,
     arbitrary_schedule_factory,
@@ -23,10 +24,7 @@ from tsa_torch.param_groups import (
     extend_optimizer,
     get_param_groups_regrouped_by_key,
 )
-from tsa_torch.scheduler import (
-    HyperparameterScheduler,
-    ScheduleMismatchWarning,
-)
+from tsa_torch.scheduler import HyperparameterScheduler
 from tsa_torch.simulation import (
     schedule_from_torch,
     simulate,

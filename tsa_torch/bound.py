@@ -12,7 +12,7 @@ from typing import Any
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from tsa_core import _checks
-from tsa_torch.checkpoint import VERSION, check_header
+from tsa_torch.checkpoint import VERSION, ScheduleMismatchWarning, check_header
 from tsa_torch.param_groups import (
     PRIVATE_KEYS,
     Group,
@@ -22,7 +22,7 @@ from tsa_torch.param_groups import (
     require,
     snapshot,
 )
-from tsa_torch.scheduler import HyperparameterScheduler, ScheduleMismatchWarning
+from tsa_torch.scheduler import HyperparameterScheduler
 from tsa_torch.torch_state import (
     PER_GROUP,
     check_entries,

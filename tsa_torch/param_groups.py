@@ -100,9 +100,10 @@ class Target:
         if self.index is None:
             group[self.key] = value
         else:
-            items = list(group[self.key])
-            items[self.index] = value
-            group[self.key] = type(group[self.key])(items)
+            old = group[self.key]
+            items = [*old[: self.index], value, *old[self.index + 1 :]]
+            named = hasattr(old, "_fields")
+            group[self.key] = type(old)(*items) if named else type(old)(items)
 
 
 def groups_of(optimizer: object) -> list[Group]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import functools
-import json
 import math
 import numbers
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,9 +12,8 @@ import numpy as np
 from torch import Tensor
 from torch.optim.lr_scheduler import LRScheduler
 
-import tsa_core
 from tsa_core import Custom, Schedule, ScheduleState, _checks
-from tsa_torch.checkpoint import VERSION, check_header
+from tsa_torch.checkpoint import VERSION, check_header, schedule_text, warn_of_mismatch
 from tsa_torch.lockstep import Move, advance, make
 from tsa_torch.param_groups import (
     Group,
@@ -33,10 +30,6 @@ from tsa_torch.standing import Roster, Standing, before_any, enter
 from tsa_torch.torch_state import decode, encode, plain_numbers
 
 _KEYS = {"version", "schedule_target", "step", "base_values", "schedule"}
-
-
-class ScheduleMismatchWarning(UserWarning):
-    """A checkpoint was written under another schedule than the code's, which is used."""
 
 
 class HyperparameterScheduler(LRScheduler):
@@ -229,7 +222,7 @@ class HyperparameterScheduler(LRScheduler):
         check_header(state_dict, _KEYS, self.schedule_target)
         if not isinstance(state_dict["base_values"], (list, tuple)):
             raise TypeError(f"base_values must be a list, got {state_dict['base_values']!r}")
-        _warn_of_mismatch(state_dict["schedule"], self.schedule, self.schedule_target)
+        warn_of_mismatch(state_dict["schedule"], self.schedule, self.schedule_target)
         return state_dict["step"], state_dict["base_values"]
 
     def _factors_at(self, step: float) -> list[float]:
@@ -296,9 +289,7 @@ class HyperparameterScheduler(LRScheduler):
 
     @functools.cached_property
     def _text(self) -> str | None:
-        # One leaf, whatever the schedule: distributed checkpoints plan a load by the nesting.
-        data = _data(self.schedule)
-        return None if data is None else json.dumps(data)
+        return schedule_text(self.schedule)
 
     def __getstate__(self) -> dict[str, Any]:
         # Compiled functions do not pickle, and a copy drives groups of its own.
@@ -371,43 +362,3 @@ def _initial(given: Any, bases: list[float]) -> Sequence[float]:
             f"got {len(values)}"
         )
     return values
-
-
-def _data(schedule: Schedule | tuple[Schedule, ...]) -> Any:
-    if not isinstance(schedule, Schedule):
-        return [_data(one) for one in schedule]
-    try:
-        return tsa_core.to_dict(schedule)
-    except (TypeError, ValueError):
-        return None  # a function without an importable name cannot be written as data
-
-
-def _warn_of_mismatch(saved_text: Any, schedule: Any, name: str) -> None:
-    if saved_text is None:
-        return
-    if not isinstance(saved_text, str):
-        raise TypeError(f"schedule must be a JSON text, got {saved_text!r}")
-    try:
-        saved = json.loads(saved_text)
-    except (ValueError, RecursionError):
-        raise ValueError(f"schedule must be a JSON text, got {saved_text[:200]!r}") from None
-    current = _data(schedule)
-    fields = sorted(_differences(saved, current, "schedule")) if current is not None else ()
-    if fields:
-        warnings.warn(
-            f"the checkpoint of {name!r} was written under another schedule; the code's is "
-            f"used. They differ in: {', '.join(fields)}",
-            ScheduleMismatchWarning,
-            stacklevel=5,
-        )
-
-
-def _differences(saved: Any, current: Any, path: str) -> set[str]:
-    if isinstance(saved, dict) and isinstance(current, dict) and saved.keys() == current.keys():
-        pairs = [(saved[key], current[key], f"{path}.{key}") for key in saved]
-    elif isinstance(saved, list) and isinstance(current, list) and len(saved) == len(current):
-        rows = enumerate(zip(saved, current, strict=True))
-        pairs = [(a, b, f"{path}[{index}]") for index, (a, b) in rows]
-    else:
-        return set() if saved == current else {path}
-    return {field for a, b, where in pairs for field in _differences(a, b, where)}

@@ -224,6 +224,9 @@ def bind_schedules(
     defaults = {} if default_values is None else default_values
     if not isinstance(defaults, Mapping):
         raise TypeError(f"default_values must be a mapping, got {default_values!r}")
+    for name in defaults:
+        if name not in schedules:
+            raise KeyError(f"default_values must name targets of {[*schedules]}, got {name!r}")
     restore = snapshot(optimizer)
     try:
         return SynchronousSchedule(

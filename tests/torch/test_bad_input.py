@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+import torch
 from torch.optim.lr_scheduler import ReduceLROnPlateau, StepLR
 
 import tsa_core
@@ -372,3 +373,25 @@ def test_an_element_that_does_not_exist_is_named(target: str) -> None:
             bind_it()
         assert picture(optimizer) == before
     assert tsa.get_param_groups_regrouped_by_key(optimizer, target) == []
+
+
+def test_a_default_for_no_target_is_named() -> None:
+    """A typo in `default_values` is a `KeyError`, and nothing has changed."""
+    optimizer = adamw()
+    before = picture(optimizer)
+    with pytest.raises(KeyError, match="default_values must name targets"):
+        tsa.bind_schedules(optimizer, {"clip": FADE}, default_values={"clpi": 1.0})
+    assert picture(optimizer) == before
+
+
+class Betas(NamedTuple):
+    first: float
+    second: float
+
+
+def test_named_tuples_stay_named_tuples() -> None:
+    """An element of one is a target like that of a plain tuple."""
+    optimizer = torch.optim.Adam([torch.nn.Parameter(torch.ones(1))], betas=Betas(0.9, 0.99))
+    tsa.HyperparameterScheduler(optimizer, lambda step: 0.5**step, "betas[0]").step(1)
+    assert optimizer.param_groups[0]["betas"] == Betas(0.45, 0.99)
+    assert optimizer.param_groups[0]["betas"].second == 0.99
