@@ -9,9 +9,10 @@ limit: `close` sees to both.
 from __future__ import annotations
 
 import gc
+import subprocess
 import sys
+from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from torch.optim.lr_scheduler import LambdaLR
@@ -22,8 +23,8 @@ from benchmarks import bare
 from benchmarks.bare import END, TOP, TOTAL, WARMUP
 from benchmarks.counting import Operations, instructions, native_calls
 from benchmarks.groups import optimizer
-from benchmarks.timing import race, timed
 
+ROOT = Path(__file__).parent.parent
 ARGUMENTS = (TOP, END, WARMUP, TOTAL)
 
 
@@ -113,22 +114,37 @@ def test_a_value_executes_few_times_the_instructions_of_a_function(name):
     assert close(ours / theirs, 2.2)
 
 
-@pytest.mark.parametrize(("name", "limit"), [("cosine", 1.1), ("quadratic", 0.95)])
-def test_a_trajectory_takes_no_longer_than_numpy_by_hand(name, limit):
-    make = {
-        "cosine": tsa_core.cosine_annealing_with_warmup,
-        "quadratic": tsa_core.quadratic_schedule_with_warmup,
-    }[name]
-    steps = np.arange(300_000)
-    schedule = make(TOP, END, WARMUP, len(steps))
-    by_hand = getattr(bare, f"{name}_array")
-    run = race(
-        {
-            "ours": timed("f(t)", f=schedule, t=steps),
-            "by hand": timed("f(t, n)", f=by_hand, t=steps, n=len(steps)),
-        }
+TRAJECTORY = """
+import numpy as np
+import tsa_core
+from benchmarks import bare
+from benchmarks.timing import pin_to_one_core, race, timed
+
+pin_to_one_core()
+steps = np.arange(300_000)
+schedule = tsa_core.{name}_with_warmup(bare.TOP, bare.END, bare.WARMUP, len(steps))
+run = race(
+    {{
+        "ours": timed("f(t)", f=schedule, t=steps),
+        "by hand": timed("f(t, n)", f=bare.{by_hand}_array, t=steps, n=len(steps)),
+    }}
+)
+pairs = zip(run.rounds["ours"], run.rounds["by hand"], strict=True)
+print(min(ours / theirs for ours, theirs in pairs))
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "by_hand", "limit"),
+    [("cosine_annealing", "cosine", 0.8), ("quadratic_schedule", "quadratic", 0.5)],
+)
+def test_a_trajectory_takes_less_than_numpy_by_hand(name, by_hand, limit):
+    # In a process of its own, which no tracer slows down, and by the best of the rounds.
+    code = TRAJECTORY.format(name=name, by_hand=by_hand)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert run.ratio("ours", "by hand").median <= limit
+    assert float(done.stdout) <= limit
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ from tsa_core.testing import (
 )
 
 UP = Linear(0.0, 1.0, 10)
-STILL = settings(derandomize=True, database=None, deadline=None)
+STILL = settings(derandomize=True, database=None, deadline=None, print_blob=False)
 EVERY_KIND = {
     kind
     for kind in vars(tsa_core).values()

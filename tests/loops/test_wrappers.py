@@ -155,10 +155,10 @@ def test_an_object_that_only_has_param_groups(make: Any) -> None:
 
 
 def test_replacing_a_schedule_on_a_holder_without_weak_references() -> None:
-    """Nothing can be noted beside such an object: the new schedule scales what it finds."""
+    """The new schedule scales what was there before the old one, as on any other object."""
     holder = Slotted([{"params": [], "lr": LR}])
     first = tsa_torch.HyperparameterScheduler(holder, schedules()["lr"])
     first.step(2)
     assert holder.param_groups[0]["lr"] == LR / 2
-    tsa_torch.HyperparameterScheduler(holder, lambda step: 0.5)
+    tsa_torch.HyperparameterScheduler(holder, lambda step: 0.25)
     assert holder.param_groups[0]["lr"] == LR / 4

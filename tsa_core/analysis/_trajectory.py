@@ -121,7 +121,7 @@ def match_total(schedule: Schedule, other: Schedule, num_steps: int) -> Schedule
     Raises:
         TypeError: If either is no schedule or `num_steps` no number.
         ValueError: If `num_steps` is below 1 or not whole, a value is not finite, or the total
-            of `schedule` is 0.
+            of `schedule` is 0, or too close to it.
 
     Example:
         >>> from tsa_core import Constant, Linear
@@ -132,9 +132,12 @@ def match_total(schedule: Schedule, other: Schedule, num_steps: int) -> Schedule
     _schedule("other", other)
     count = updates(num_steps)
     own = spent(schedule, count)
-    if own == 0:
-        raise ValueError(f"schedule must have a total other than 0 in {count} steps, got {own!r}")
-    return schedule * (spent(other, count) / own)
+    factor = spent(other, count) / own if own else math.inf
+    if math.isinf(factor):
+        raise ValueError(
+            f"schedule must have a total in {count} steps that can be scaled, got {own!r}"
+        )
+    return schedule * factor
 
 
 def spent(schedule: Schedule, num_steps: int) -> float:
