@@ -175,7 +175,7 @@ def test_tensors_are_written_in_few_operations():
     driver.step(WARMUP)
     with Operations() as operations:
         driver.step()
-    assert close(sum(operations.counts.values()), 5)
+    assert close(sum(operations.counts.values()), 4)
     assert not operations.counts.keys() & {"_local_scalar_dense", "equal", "is_nonzero"}
 
 

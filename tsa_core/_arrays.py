@@ -142,7 +142,7 @@ class NumpyArrays(Arrays):
     A block stays in the cache, and a piece that no step of it falls into is not evaluated.
     """
 
-    BLOCK = 16384
+    BLOCK = 32768
     EXACT = 2**40
     _whole: bool
     _dtype: Any

@@ -392,25 +392,27 @@ class WrittenTensors(Written):
         if not all(map(operator.is_, map(self._target.find, groups), self._tensors)):
             return False
         with torch.no_grad():
-            for tensors, slots, stage in self._batches:
+            for tensors, slots, stage, views in self._batches:
                 due = torch.tensor([news[slot] for slot in slots], dtype=stage.dtype, device="cpu")
-                torch._foreach_copy_(tensors, stage.copy_(due, non_blocking=True).unbind())
+                stage.copy_(due, non_blocking=True)
+                torch._foreach_copy_(tensors, views)
         return True
 
 
 def _batches(
     tensors: list[Tensor], slots: Sequence[int]
-) -> list[tuple[list[Tensor], list[int], Tensor]]:
-    """For each device and dtype: its tensors, their slots, and room for their new values."""
+) -> list[tuple[list[Tensor], list[int], Tensor, tuple[Tensor, ...]]]:
+    """For each device and dtype: its tensors, their slots, room for new values, views of it."""
     kinds: dict[Any, tuple[list[Tensor], list[int]]] = {}
     for tensor, slot in zip(tensors, slots, strict=True):
         batch = kinds.setdefault((tensor.device, tensor.dtype), ([], []))
         batch[0].append(tensor)
         batch[1].append(slot)
-    return [
-        (batch, places, torch.empty(len(batch), dtype=dtype, device=device))
-        for (device, dtype), (batch, places) in kinds.items()
-    ]
+    batches = []
+    for (device, dtype), (alike, places) in kinds.items():
+        stage = torch.empty(len(alike), dtype=dtype, device=device)
+        batches.append((alike, places, stage, stage.unbind()))
+    return batches
 
 
 PRIVATE_KEYS = ("initial_lr", "max_lr", "min_lr", "max_momentum", "base_momentum", "swa_lr")

@@ -93,7 +93,7 @@ class HyperparameterScheduler(LRScheduler):
             self._schedules = _as_schedules(schedule, len(chosen))
             self._one_for_all = not isinstance(schedule, (list, tuple))
             self._functions = [schedule._function() for schedule in self._schedules]
-            initial = _initial(initial_values, before_any(target, chosen))
+            initial = _initial(initial_values, before_any(optimizer, target, chosen))
             fresh = type(last_epoch) is int and last_epoch == -1
             step = 0 if fresh else _checks.step(last_epoch, "last_epoch")
             self._written: Written | None = None

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 from torch.utils.weak import WeakIdKeyDictionary
 
-from tsa_torch.param_groups import Group, Target
+from tsa_torch.param_groups import Group, Target, groups_of
 
 _params_of = operator.itemgetter("params")
 
@@ -105,10 +105,10 @@ def enter(scheduler: Any, standing: Standing) -> None:
     notes[name] = [one for one in former if one.roster.places().keys() - own] + [standing]
 
 
-def before_any(target: Target, groups: Sequence[Group]) -> list[float]:
+def before_any(optimizer: Any, target: Target, groups: Sequence[Group]) -> list[float]:
     """What each group held before any schedule, as far as that is known."""
     values = [target.read(group) for group in groups]
-    for standing in _all(target.name):
+    for standing in _on_groups_of(optimizer, target.name):
         written, places = standing.values(), standing.roster.places()
         for index, group in enumerate(groups):
             place = places.get(id(group["params"]))
@@ -117,10 +117,13 @@ def before_any(target: Target, groups: Sequence[Group]) -> list[float]:
     return values
 
 
-def _all(name: str) -> Iterator[Standing]:
-    """What stands on a target of any optimizer: a wrapper is another one with the same groups."""
-    for notes in list(_standings.values()):
-        yield from notes.get(name, [])
+def _on_groups_of(optimizer: Any, name: str) -> Iterator[Standing]:
+    """What stands on a target of an optimizer, or of a wrapper that shows the same groups."""
+    mine = groups_of(optimizer)[:1]
+    for owner, notes in list(_standings.items()):
+        theirs = groups_of(owner if hasattr(owner, "param_groups") else owner.optimizer)[:1]
+        if mine and theirs and theirs[0] is mine[0]:
+            yield from notes.get(name, [])
 
 
 def _notes(scheduler: Any) -> dict[str, list[Standing]]:
