@@ -11,7 +11,6 @@ from typing import Any
 import attrs
 import pytest
 
-import tsa_torch.builtins
 from tests.public import NAMES
 
 ELSEWHERE = re.compile(r"Arguments and errors are those of\s+`(\w+)`\.")
@@ -43,9 +42,14 @@ def documented(found: Any) -> dict[str, str]:
     return documented(getattr(inspect.getmodule(found), other[1])) | own
 
 
+def is_error(found: Any) -> bool:
+    """Whether it is an exception or a warning."""
+    return inspect.isclass(found) and issubclass(found, Exception)
+
+
 def parameters(found: Any) -> list[str]:
     """What a caller may pass; nothing to a class that callers do not build."""
-    if inspect.isclass(found) and (issubclass(found, Exception) or found.__name__ in HANDED_OUT):
+    if is_error(found) or found.__name__ in HANDED_OUT:
         return []
     if attrs.has(found):
         return [field.name for field in attrs.fields(found) if field.init]
@@ -75,8 +79,7 @@ def faults(name: str, found: Any) -> list[str]:
     ]
     if parameters(found) and "Raises" not in parts:
         missing.append("Raises")
-    bound = inspect.getmodule(found) is tsa_torch.builtins  # the core's examples show the curve
-    if not bound and parameters(found) and ">>> " not in parts.get("Example", ""):
+    if not is_error(found) and ">>> " not in parts.get("Example", ""):
         missing.append("an example")
     if needs_source(found, parts) and "Source" not in parts:
         missing.append("Source")
@@ -88,7 +91,8 @@ def needs_source(found: Any, parts: dict[str, str]) -> bool:
     module = inspect.getmodule(found).__name__  # type: ignore[union-attr]  # all have one
     if module.startswith("tsa_core.catalogue"):
         return True
-    return module == "tsa_core.curves" and "::" in parts[""] and found.__name__ not in FOLKLORE
+    formulas = ("tsa_core.curves", "tsa_core.inverse_power")
+    return module in formulas and "::" in parts[""] and found.__name__ not in FOLKLORE
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -45,6 +45,16 @@ class BoundScheduler(LRScheduler):
     A param group that is added later joins at the next step, at the schedule's present
     position, with what it holds then as its initial value. Attributes that a bound scheduler
     does not have itself are those of the torch scheduler.
+
+    Example:
+        >>> import torch
+        >>> from torch.optim.lr_scheduler import StepLR
+        >>> from tsa_torch import arbitrary_schedule_factory
+        >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
+        >>> bound = arbitrary_schedule_factory(optimizer, lambda opt: StepLR(opt, 1, 0.5))
+        >>> bound.step()
+        >>> bound.get_last_lr()
+        [0.25]
     """
 
     def __init__(

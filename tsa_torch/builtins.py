@@ -29,6 +29,12 @@ def cosine_annealing_with_warmup(
     Raises:
         TypeError, ValueError: As `tsa_core.cosine_annealing_with_warmup`.
         KeyError: If no group has `schedule_target`.
+
+    Example:
+        >>> import torch
+        >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
+        >>> cosine_annealing_with_warmup(optimizer, 1.0, 0.1, 10, 100).get_last_lr()
+        [0.0]
     """
     schedule = tsa_core.cosine_annealing_with_warmup(
         warmup_to_value,
@@ -62,6 +68,12 @@ def cosine_annealing_with_inverse_warmup(
     Raises:
         TypeError, ValueError: As `tsa_core.cosine_annealing_with_inverse_warmup`.
         KeyError: If no group has `schedule_target`.
+
+    Example:
+        >>> import torch
+        >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
+        >>> cosine_annealing_with_inverse_warmup(optimizer, 1.0, 0.1, 10, 100).get_last_lr()
+        [10.0]
     """
     schedule = tsa_core.cosine_annealing_with_inverse_warmup(
         warmup_to_value,
@@ -96,6 +108,12 @@ def polynomial_schedule_with_warmup(
     Raises:
         TypeError, ValueError: As `tsa_core.polynomial_schedule_with_warmup`.
         KeyError: If no group has `schedule_target`.
+
+    Example:
+        >>> import torch
+        >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
+        >>> polynomial_schedule_with_warmup(optimizer, 1.0, 0.1, 10, 100).get_last_lr()
+        [0.0]
     """
     schedule = tsa_core.polynomial_schedule_with_warmup(
         warmup_to_value,
@@ -132,6 +150,12 @@ def polynomial_schedule_with_inverse_warmup(
     Raises:
         TypeError, ValueError: As `tsa_core.polynomial_schedule_with_inverse_warmup`.
         KeyError: If no group has `schedule_target`.
+
+    Example:
+        >>> import torch
+        >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
+        >>> polynomial_schedule_with_inverse_warmup(optimizer, 1.0, 0.1, 10, 100).get_last_lr()
+        [10.0]
     """
     schedule = tsa_core.polynomial_schedule_with_inverse_warmup(
         warmup_to_value,
@@ -165,6 +189,12 @@ def linear_schedule_with_warmup(
     Raises:
         TypeError, ValueError: As `tsa_core.linear_schedule_with_warmup`.
         KeyError: If no group has `schedule_target`.
+
+    Example:
+        >>> import torch
+        >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
+        >>> linear_schedule_with_warmup(optimizer, 1.0, 0.1, 10, 100).get_last_lr()
+        [0.0]
     """
     schedule = tsa_core.linear_schedule_with_warmup(
         warmup_to_value,
@@ -198,6 +228,12 @@ def linear_schedule_with_inverse_warmup(
     Raises:
         TypeError, ValueError: As `tsa_core.linear_schedule_with_inverse_warmup`.
         KeyError: If no group has `schedule_target`.
+
+    Example:
+        >>> import torch
+        >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
+        >>> linear_schedule_with_inverse_warmup(optimizer, 1.0, 0.1, 10, 100).get_last_lr()
+        [10.0]
     """
     schedule = tsa_core.linear_schedule_with_inverse_warmup(
         warmup_to_value,
@@ -230,6 +266,12 @@ def quadratic_schedule_with_warmup(
     Raises:
         TypeError, ValueError: As `tsa_core.quadratic_schedule_with_warmup`.
         KeyError: If no group has `schedule_target`.
+
+    Example:
+        >>> import torch
+        >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
+        >>> quadratic_schedule_with_warmup(optimizer, 1.0, 0.1, 10, 100).get_last_lr()
+        [0.0]
     """
     schedule = tsa_core.quadratic_schedule_with_warmup(
         warmup_to_value,
@@ -263,6 +305,12 @@ def quadratic_schedule_with_inverse_warmup(
     Raises:
         TypeError, ValueError: As `tsa_core.quadratic_schedule_with_inverse_warmup`.
         KeyError: If no group has `schedule_target`.
+
+    Example:
+        >>> import torch
+        >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
+        >>> quadratic_schedule_with_inverse_warmup(optimizer, 1.0, 0.1, 10, 100).get_last_lr()
+        [10.0]
     """
     schedule = tsa_core.quadratic_schedule_with_inverse_warmup(
         warmup_to_value,
@@ -295,6 +343,12 @@ def sqrt_schedule_with_warmup(
     Raises:
         TypeError, ValueError: As `tsa_core.sqrt_schedule_with_warmup`.
         KeyError: If no group has `schedule_target`.
+
+    Example:
+        >>> import torch
+        >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
+        >>> sqrt_schedule_with_warmup(optimizer, 1.0, 0.1, 10, 100).get_last_lr()
+        [0.0]
     """
     schedule = tsa_core.sqrt_schedule_with_warmup(
         warmup_to_value,
@@ -328,6 +382,12 @@ def sqrt_schedule_with_inverse_warmup(
     Raises:
         TypeError, ValueError: As `tsa_core.sqrt_schedule_with_inverse_warmup`.
         KeyError: If no group has `schedule_target`.
+
+    Example:
+        >>> import torch
+        >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
+        >>> sqrt_schedule_with_inverse_warmup(optimizer, 1.0, 0.1, 10, 100).get_last_lr()
+        [10.0]
     """
     schedule = tsa_core.sqrt_schedule_with_inverse_warmup(
         warmup_to_value,
@@ -356,6 +416,12 @@ def constant_with_warmup(
     Raises:
         TypeError, ValueError: As `tsa_core.constant_with_warmup`.
         KeyError: If no group has `schedule_target`.
+
+    Example:
+        >>> import torch
+        >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
+        >>> constant_with_warmup(optimizer, 1.0, 10).get_last_lr()
+        [0.0]
     """
     schedule = tsa_core.constant_with_warmup(
         warmup_to_value,
@@ -383,6 +449,12 @@ def constant_with_inverse_warmup(
     Raises:
         TypeError, ValueError: As `tsa_core.constant_with_inverse_warmup`.
         KeyError: If no group has `schedule_target`.
+
+    Example:
+        >>> import torch
+        >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
+        >>> constant_with_inverse_warmup(optimizer, 1.0, 10).get_last_lr()
+        [10.0]
     """
     schedule = tsa_core.constant_with_inverse_warmup(
         warmup_to_value,
@@ -407,6 +479,12 @@ def constant_schedule(
     Raises:
         TypeError, ValueError: As `tsa_core.constant_schedule`.
         KeyError: If no group has `schedule_target`.
+
+    Example:
+        >>> import torch
+        >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
+        >>> constant_schedule(optimizer, 0.5).get_last_lr()
+        [0.25]
     """
     schedule = tsa_core.constant_schedule(
         value,

@@ -38,6 +38,12 @@ class Summary:
         total: The sum of the values of all updates: the area under the schedule as a run
             sees it, each value held for one step.
         discontinuities: The steps, whole or not, at which the schedule jumps.
+
+    Example:
+        >>> from tsa_core import Linear
+        >>> from tsa_core.analysis import summarize
+        >>> summarize(Linear(1.0, 0.0, 4), 5).total
+        2.5
     """
 
     num_steps: int
@@ -78,6 +84,12 @@ class Comparison:
         largest_relative: The greatest `|a - b| / max(|a|, |b|)`; 0 where both are 0.
         largest_relative_step: The first step that has it; None if there is no difference.
         first_difference: The first step at which the two are not the same float, or None.
+
+    Example:
+        >>> from tsa_core import Cosine, Linear
+        >>> from tsa_core.analysis import compare
+        >>> compare(Linear(1.0, 0.0, 4), Cosine(1.0, 0.0, 4), 5).first_difference
+        1
     """
 
     num_steps: int
