@@ -384,7 +384,7 @@ MANY = UP.repeat(1).then(Constant(0.0), at=10**7)
         (
             lambda: match_total(UP, UP, 1),
             ValueError,
-            "schedule must have a total other than 0 in 1 steps, got 0.0",
+            "schedule must have a total in 1 steps that can be scaled, got 0.0",
         ),
     ],
 )
