@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from torch import Tensor
 from torch.optim.lr_scheduler import LRScheduler
 
+from tsa_core import Schedule
 from tsa_torch.factory import BoundScheduler
 from tsa_torch.lockstep import advance, make
 from tsa_torch.param_groups import Target, get_param_groups_regrouped_by_key, groups_of, snapshot
@@ -190,7 +191,7 @@ class SynchronousSchedule(LRScheduler):
 
 def bind_schedules(
     optimizer: Any,
-    schedules: Mapping[str, Any],
+    schedules: Mapping[str, Schedule | Callable[[Any], float] | Sequence[Any]],
     *,
     default_values: Mapping[str, float] | None = None,
     absolute: bool = False,
