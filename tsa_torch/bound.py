@@ -9,7 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+from torch.optim.lr_scheduler import (
+    ChainedScheduler,
+    LRScheduler,
+    ReduceLROnPlateau,
+    SequentialLR,
+)
 
 from tsa_core import _checks
 from tsa_torch.checkpoint import VERSION, ScheduleMismatchWarning, check_header
@@ -119,8 +124,9 @@ class BoundScheduler(LRScheduler):
         Raises:
             KeyError: If a group lacks the target.
             TypeError: If the number of an epoch is none.
-            ValueError: If it is negative or not finite, a group that has been added cannot
-                join, or a value is NaN or a beta outside [0, 1).
+            ValueError: If it is negative or not finite, or the torch scheduler takes none; if
+                a group that has been added cannot join, or a value is NaN or a beta outside
+                [0, 1).
         """
         undo = self._undo()
         try:
@@ -140,6 +146,12 @@ class BoundScheduler(LRScheduler):
         if epoch is None or not type(self._inner).__module__.startswith("torch.optim."):
             yield
             return
+        if isinstance(self._inner, (SequentialLR, ChainedScheduler)):
+            kind = type(self._inner).__name__
+            raise ValueError(
+                f"epoch must be left out: {self.schedule_target!r} is driven by a {kind}, "
+                f"which takes none, got {epoch!r}"
+            )
         _checks.step(epoch, "epoch")
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "The epoch parameter in")

@@ -15,6 +15,7 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau, StepLR
 import tsa_core
 import tsa_torch as tsa
 from tests.helpers import NAMES, NOT_FINITE, NOT_NUMBERS, PARAMETERS, Config, label
+from tests.torch.factories import SCHEDULERS
 from tests.torch.helpers import adamw, picture
 
 FADE = tsa_core.Linear(1.0, 0.0, 10)
@@ -395,3 +396,16 @@ def test_named_tuples_stay_named_tuples() -> None:
     tsa.HyperparameterScheduler(holder, lambda step: 0.5**step, "betas[0]").step(1)
     assert holder.param_groups[0]["betas"] == Betas(0.45, 0.99)
     assert holder.param_groups[0]["betas"].second == 0.99
+
+
+@pytest.mark.parametrize("name", ["SequentialLR", "ChainedScheduler"])
+def test_a_composite_that_takes_no_epoch_says_so(name: str) -> None:
+    """By name, in a lockstep as alone, and nothing has changed."""
+    optimizer = adamw()
+    bound = tsa.arbitrary_schedule_factory(optimizer, SCHEDULERS[name], schedule_target="lr")
+    sync = tsa.SynchronousSchedule([bound, tsa.constant_schedule(optimizer, 0.5, "weight_decay")])
+    before = picture(optimizer)
+    for scheduler in (bound, sync):
+        with pytest.raises(ValueError, match=f"epoch must be left out: 'lr' .* {name}.* got 3"):
+            scheduler.step(3)
+    assert picture(optimizer) == before
