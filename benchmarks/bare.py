@@ -67,7 +67,7 @@ def loop(optimizer: Any) -> Callable[[], None]:
         for group, lr in zip(optimizer.param_groups, lrs):  # noqa: B905 - as one writes it
             group["lr"] = lr * multiplier
         multiplier = decay_multiplier(count)
-        for group, decay in zip(optimizer.param_groups, decays):  # noqa: B905
+        for group, decay in zip(optimizer.param_groups, decays):  # noqa: B905 - the same
             group["weight_decay"] = decay * multiplier
 
     return step

@@ -26,7 +26,7 @@ def advance(schedulers: Sequence[HyperparameterScheduler], epoch: float | None) 
     moves: list[Move] = []
     for scheduler in schedulers:
         step = scheduler._standing.step + 1 if epoch is None else epoch
-        factors: list[float] = []
+        factors: list[float] = []  # as `_factors_at` does, without a call: every step comes by here
         for function in scheduler._functions:
             factor = function(step)
             if factor != factor:

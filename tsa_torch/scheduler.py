@@ -198,7 +198,8 @@ class HyperparameterScheduler(LRScheduler):
 
     def _loaded(self, state_dict: Mapping[str, Any]) -> Move:
         step, saved = self._parse(state_dict)
-        step, factors = _checks.step(step), self._factors_at(_checks.step(step))
+        step = _checks.step(step)
+        factors = self._factors_at(step)
         roster = self._grown()
         places = roster.present(groups_of(self.optimizer))[1]
         if len(saved) != len(places):

@@ -35,7 +35,7 @@ class Module(pl.LightningModule):
         self.used: list[float] = []
 
     def training_step(self, batch: torch.Tensor, index: int) -> torch.Tensor:
-        self.used.append(self.optimizers().param_groups[0]["lr"])  # type: ignore[union-attr]
+        self.used.append(self.optimizers().param_groups[0]["lr"])
         return self.layer(batch).square().mean()
 
     def configure_optimizers(self) -> Any:

@@ -335,7 +335,7 @@ def test_questions_keep_their_answers() -> None:
     before = repr(WARM)
     summary = summarize(WARM, 100)
     with pytest.raises(AttributeError):
-        summary.first = 1.0  # type: ignore[misc]
+        summary.first = 1.0
     assert repr(WARM) == before
     assert summary == summarize(WARM, 100)
 

@@ -258,7 +258,7 @@ def test_a_value_out_of_its_range_is_named(name: str, changes: dict[str, Any], m
 def test_an_item_that_is_no_schedule_is_named() -> None:
     """In a sequence of pieces."""
     with pytest.raises(TypeError, match=r"schedules\[1\] must be a Schedule, got 3"):
-        catalogue.by_fractions([Constant(1.0), 3], [0.5, 0.5], 10)  # type: ignore[list-item]
+        catalogue.by_fractions([Constant(1.0), 3], [0.5, 0.5], 10)
 
 
 @pytest.mark.parametrize("kind", ["linear", "cosine", "1-sqrt", "1-square"])

@@ -212,7 +212,7 @@ def test_a_ramp_is_never_past_its_far_end() -> None:
 
 def test_a_staircase_is_a_bool() -> None:
     with pytest.raises(TypeError, match=r"^staircase must be a bool, got 1$"):
-        Decay(1.0, 0.5, 10, 1)  # type: ignore[arg-type]
+        Decay(1.0, 0.5, 10, 1)
 
 
 @pytest.mark.parametrize("kind", ["linear", "previous", "cosine", "log"])

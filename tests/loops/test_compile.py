@@ -38,7 +38,7 @@ def _fresh_compiler() -> Iterator[None]:
 
 def muon(weight: torch.nn.Parameter, decay: Any) -> Optimizer:
     """Its step is one graph: it never asks whether the weight decay is zero."""
-    return Muon([weight], lr=torch.tensor(0.125), weight_decay=decay)  # type: ignore[arg-type]
+    return Muon([weight], lr=torch.tensor(0.125), weight_decay=decay)
 
 
 def adamw(weight: torch.nn.Parameter, decay: Any) -> Optimizer:

@@ -90,7 +90,7 @@ def test_linear_cosine_with_warmup(base: float) -> None:
 def test_chebyshev() -> None:
     """The same numbers in the same order; theirs repeats the first at first."""
     for number in (8, 32):
-        theirs = run_torch(lambda o: theirs_package.get_chebyshev_schedule(o, number), number, 0.1)  # noqa: B023
+        theirs = run_torch(lambda o: theirs_package.get_chebyshev_schedule(o, number), number, 0.1)  # noqa: B023 - called at once
         ours = tsa.chebyshev_steps(number) * 0.1
         assert_equal(ours, theirs[2:], 0.1)
         assert theirs[0] == theirs[1] == theirs[2]

@@ -180,7 +180,7 @@ def test_an_element_that_is_gone_stops_all_schedules(*, tensors: bool) -> None:
     lr = torch.tensor(0.5) if tensors else 0.5
     betas = tuple(map(torch.tensor, (0.9, 0.99))) if tensors else (0.9, 0.99)
     weight = torch.nn.Parameter(torch.zeros(1))
-    optimizer = torch.optim.Adam([weight], lr=lr, betas=betas, foreach=False)  # type: ignore[arg-type]
+    optimizer = torch.optim.Adam([weight], lr=lr, betas=betas, foreach=False)
     sync = bind_schedules(optimizer, {"lr": FADE, "betas[0]": FADE})
     sync.step(2)
     (group,) = optimizer.param_groups

@@ -160,7 +160,7 @@ def test_what_other_people_s_schedulers_take_is_their_own() -> None:
     """A number that is no epoch."""
 
     class Signed(StepLR):
-        def step(self, change: float = 0.0) -> None:  # type: ignore[override]
+        def step(self, change: float = 0.0) -> None:
             self.change = change
             super().step()
 
