@@ -1,0 +1,30 @@
+"""What a scheduler shows of itself: numbers for a logger."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from tsa_torch.targets import groups_of
+
+
+def scalars(
+    prefix: str, optimizer: Any, values: Iterable[tuple[int, float]]
+) -> dict[str, float]:
+    """Name each value: by the prefix alone, or with its group's name or number.
+
+    Args:
+        prefix: What the names begin with.
+        optimizer: The optimizer, or anything with `param_groups`.
+        values: The number of a group, and its value.
+    """
+    groups = groups_of(optimizer)
+    if len(groups) == 1:
+        return {prefix: value for _, value in values}
+    names = [group.get("name") for group in groups]
+    counts = Counter(name for name in names if isinstance(name, str))
+    return {
+        f"{prefix}/{names[index] if counts[names[index]] == 1 else index}": value
+        for index, value in values
+    }
