@@ -61,7 +61,7 @@ class BoundScheduler(LRScheduler):
         self._target = target
         self._factory: Callable[[Any], LRScheduler] | None = factory
         self._limits = target.limits(optimizer)
-        self._seen = groups_of(optimizer)
+        self._seen: list[Group] = []
         self._inner, self._stand_in = build(optimizer, target, factory)
         carry_out([lambda: _Plan(self, lambda: None)])
 
@@ -168,7 +168,11 @@ class BoundScheduler(LRScheduler):
 
     def _plan(self, *args: Any, **kwargs: Any) -> Plan:
         with self._epoch_allowed(*args, **kwargs):
-            return _Plan(self, functools.partial(self._inner.step, *args, **kwargs))
+            return _Plan(self, functools.partial(self._move, *args, **kwargs))
+
+    def _move(self, *args: Any, **kwargs: Any) -> None:
+        self._follow()
+        self._inner.step(*args, **kwargs)
 
     def _loaded(self, state_dict: Any) -> Plan:
         return _Plan(self, functools.partial(self._load, state_dict))
@@ -264,6 +268,7 @@ class BoundScheduler(LRScheduler):
 
     def _load(self, state_dict: Any) -> list[float]:
         """Load into the torch scheduler and its stand-ins; return the initial values."""
+        self._follow()
         inner, entries = self._parse(state_dict, [])
         self._warn_of_settings(inner, entries)
         stands = self._stand_in.param_groups
@@ -330,9 +335,9 @@ class _Plan(Plan):
         self._undo = bound._undo()
         self._records = Records()
         try:
-            self._groups = bound._follow()
-            self._held = [copied(bound._target.current(group)) for group in self._groups]
             self._initial = act()
+            self._groups = groups_of(bound.optimizer)
+            self._held = [copied(bound._target.current(group)) for group in self._groups]
             self._values = bound._results()
         except BaseException:
             self._undo()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
@@ -21,9 +20,8 @@ from torch.optim.lr_scheduler import (
 from tsa_torch import torch_state
 from tsa_torch.scheduler import HyperparameterScheduler
 from tsa_torch.stand_in import PRIVATE_KEYS, StandIn, copied
-from tsa_torch.targets import Group, Target
+from tsa_torch.targets import Group, Target, groups_of
 from tsa_torch.torch_state import PER_GROUP, parts
-from tsa_torch.writes import own_tensor
 
 if TYPE_CHECKING:
     from tsa_torch.bound import BoundScheduler
@@ -34,21 +32,34 @@ _BY_POSITION = (LambdaLR, OneCycleLR, CyclicLR, CosineAnnealingWarmRestarts)
 """Torch's schedulers whose `get_lr` is a function of the position alone."""
 
 
-def build(optimizer: Any, target: Target, factory: Factory) -> tuple[LRScheduler, StandIn]:
-    """Call the factory on a stand-in that starts at the initial values, and check the result.
+def build(
+    optimizer: Any, target: Target, factory: Factory
+) -> tuple[LRScheduler, StandIn]:
+    """Call the factory on a stand-in, and check what it returns.
 
-    A scheduler that is built for a later position, with torch's `last_epoch`, goes on from the
-    present values: it is built again on those.
+    The stand-in starts at the initial values. A scheduler that is built for a later position,
+    with torch's `last_epoch`, goes on from the present values instead.
+
+    Args:
+        optimizer: The optimizer, or anything with `param_groups`.
+        target: The hyperparameter.
+        factory: The caller's.
     """
+    groups = groups_of(optimizer)
     stand_in = StandIn(optimizer, target)
-    present = [own["lr"] for own in stand_in.param_groups]
-    stand_in.start_at_initial()
-    started = [own["lr"] for own in stand_in.param_groups]
-    scheduler = _called(factory, stand_in)
-    if torch_state.position(scheduler) != 0 and present != started:
+    stand_in.start(groups)
+    try:
+        scheduler = _called(factory, stand_in)
+        started = torch_state.position(scheduler) == 0
+    except KeyError:
+        started = False  # torch looks for `initial_lr` in the groups
+    if not started:
         stand_in = StandIn(optimizer, target)
+        stand_in.resume(groups)
         scheduler = _called(factory, stand_in)
     stand_in.check_other_keys()
+    for own, group in zip(stand_in.param_groups, groups, strict=True):
+        own.setdefault("initial_lr", target.initial(group))
     return scheduler, stand_in
 
 
@@ -107,8 +118,7 @@ def _newcomers(
     try:
         if bound._factory is None:
             raise TypeError("a scheduler that was pickled has no factory any more")
-        stand_in = StandIn(_from_the_start(groups, bound._target), bound._target)
-        twin = _called(bound._factory, stand_in)
+        twin, _ = build(bound.optimizer, bound._target, bound._factory)
         if all(map(torch_state.is_torchs, parts(inner))):
             _take_settings(twin, inner, where)
         _move(twin, inner)
@@ -118,20 +128,6 @@ def _newcomers(
             "build the scheduler anew, or use a HyperparameterScheduler"
         ) from reason
     return twin
-
-
-def _from_the_start(groups: Sequence[Group], target: Target) -> Any:
-    """The groups as they were before any schedule."""
-    copies = []
-    for group in groups:
-        own = dict(group)
-        held = target.current(group)
-        initial: Any = target.initial(group)
-        if isinstance(held, Tensor):
-            initial = own_tensor(held).fill_(initial)
-        target.put(own, initial)
-        copies.append(own)
-    return SimpleNamespace(param_groups=copies)
 
 
 def _take_settings(twin: LRScheduler, inner: LRScheduler, where: list[int | None]) -> None:
@@ -174,7 +170,7 @@ def _move(twin: LRScheduler, inner: LRScheduler) -> None:
     if not torch_state.is_torchs(inner) or not (closed or type(inner) in _BY_POSITION):
         if all(map(torch_state.is_torchs, parts(inner))):
             _restart(twin)
-        for _ in range(torch_state.position(inner)):
+        for _ in range(torch_state.position(inner) - torch_state.position(twin)):
             twin.step()
         return
     for name in torch_state.COUNTS & vars(inner).keys():

@@ -106,10 +106,11 @@ class HyperparameterScheduler(LRScheduler):
         present = groups_of(optimizer)
         chosen, self._selection = select(present, groups)
         schedules, rows = _as_schedules(schedule, chosen)
-        if all(target.exists(present[index]) for index in chosen):
+        picked = [present[index] for index in chosen]
+        if all(map(target.exists, picked)):
             default_value = None
         elif default_value is None:
-            raise lacking(present, target)
+            raise lacking(picked, target)
         else:
             default_value = default_for(target, default_value)
         known = KnownGroups.first(

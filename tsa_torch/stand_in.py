@@ -29,24 +29,14 @@ class StandIn(torch.optim.Optimizer):
 
     def __init__(self, optimizer: Any, target: Target) -> None:
         self._target = target
-        self.param_groups = []
         self.defaults = dict(getattr(optimizer, "defaults", {}))
         default = target.find(self.defaults)
         self.defaults.pop("lr", None)
         if default is not None:
             self.defaults["lr"] = default
-        for group in groups_of(optimizer):
-            self.param_groups.append(self.group_for(group))
-        self.copy_in(groups_of(optimizer))
-
-    def group_for(self, group: Group) -> dict[str, Any]:
-        """A new stand-in for a group, with the target's initial value as `initial_lr`."""
-        held = self._target.current(group)
-        initial: Any = self._target.initial(group)
-        if isinstance(held, Tensor):
-            kind = held.dtype if held.is_floating_point() else torch.get_default_dtype()
-            initial = torch.tensor(initial, dtype=kind, device=held.device)
-        return {"lr": initial, "initial_lr": initial}
+        groups = groups_of(optimizer)
+        self.param_groups = [{} for _ in groups]
+        self.copy_in(groups)
 
     def copy_in(self, groups: Sequence[Group]) -> None:
         """Take over what the real groups hold.
@@ -66,10 +56,20 @@ class StandIn(torch.optim.Optimizer):
             own["lr"] = value
             self._copies.append(copies)
 
-    def start_at_initial(self) -> None:
+    def start(self, groups: Sequence[Group]) -> None:
         """Put the initial value of each group in the place of its present one."""
-        for own in self.param_groups:
-            own["lr"] = copied(own["initial_lr"])
+        for own, group in zip(self.param_groups, groups, strict=True):
+            self._set_initial(own, "lr", group)
+
+    def resume(self, groups: Sequence[Group]) -> None:
+        """Keep the present values, and hand on the initial values that are noted."""
+        for own, group in zip(self.param_groups, groups, strict=True):
+            if group.get(self._target.note) is not None:
+                self._set_initial(own, "initial_lr", group)
+
+    def _set_initial(self, own: Group, key: str, group: Group) -> None:
+        held, initial = own["lr"], self._target.initial(group)
+        own[key] = held.clone().fill_(initial) if isinstance(held, Tensor) else initial
 
     def check_other_keys(self) -> None:
         """Raise ValueError if the scheduler has written another hyperparameter as well."""

@@ -261,6 +261,8 @@ def bind_schedules(
     options: dict[str, dict[str, Any]] = {target: {} for target in schedules}
     for option, (argument, value) in given.items():
         for target, one in _by_target(argument, value, schedules).items():
+            if option == "default_value" and one is not None:
+                _checks.real(argument, one)
             options[target][option] = one
     made = {target: HyperparameterScheduler.__new__(HyperparameterScheduler) for target in schedules}
     carry_out(
