@@ -5,8 +5,6 @@ from __future__ import annotations
 import numbers
 from typing import Any
 
-import torch
-
 from tsa_core import _checks
 from tsa_torch.targets import Group, Target, groups_of
 from tsa_torch.writes import Records, write
@@ -98,9 +96,7 @@ def default_for(target: Target, default_value: Any) -> float:
 
 def keep_extension(records: Records, optimizer: Any, target: Target) -> None:
     """Note what `extend_optimizer` would change."""
-    for group in groups_of(optimizer):
-        if target.key not in group:
-            records.keep(group, target.key)
+    records.keep([one for one in groups_of(optimizer) if target.key not in one], target.key)
     defaults = getattr(optimizer, "defaults", None)
     if isinstance(defaults, dict):
-        records.keep(defaults, target.key)
+        records.keep([defaults], target.key)
