@@ -32,6 +32,7 @@ def extend_optimizer(
         ValueError: If `name` is empty or `"params"`, or `default_value` is NaN.
 
     Example:
+        >>> import torch
         >>> weight = torch.nn.Parameter(torch.zeros(1))
         >>> optimizer = extend_optimizer(torch.optim.SGD([weight]), "clip", 10.0)
         >>> optimizer.param_groups[0]["clip"]
@@ -72,6 +73,7 @@ def get_param_groups_regrouped_by_key(
         ValueError: If `schedule_target` is empty or `"params"`.
 
     Example:
+        >>> import torch
         >>> weight = torch.nn.Parameter(torch.zeros(1))
         >>> optimizer = torch.optim.SGD([weight], lr=0.5)
         >>> [lr for lr, params, group in get_param_groups_regrouped_by_key(optimizer, "lr")]
