@@ -1,12 +1,14 @@
-"""A long plateau between a warmup and a decay, and cooldowns behind any schedule."""
+"""A plateau, and ways down from it."""
 
 from __future__ import annotations
 
 from tsa_core import _checks
 from tsa_core.catalogue._shared import (
     COOLDOWNS,
+    RAMPS,
     WARMUPS,
     PhaseKind,
+    RampKind,
     counts,
     finite,
     in_order,
@@ -193,3 +195,40 @@ def with_cooldown(
     ramp, low = ramp_of(COOLDOWNS, kind), _checks.finite("end", end)
     fading = schedule_of("schedule", schedule).shift(-begin) * ramp(1.0, 0.0, rest)
     return schedule.then(fading + ramp(0.0, low, rest) if low else fading, at=begin)
+
+
+def with_swa(
+    schedule: Schedule, at: float, num_anneal_steps: int, end: float, *, kind: RampKind = "cosine"
+) -> Schedule:
+    """A schedule until step `at`, then from its value there to `end`, which is held.
+
+    ::
+
+        value(t) = schedule(t)                                    # t < at
+                   schedule(at) -> end                            # for num_anneal_steps
+                   end                                            # after them
+
+    Args:
+        schedule: What runs before the averaging.
+        at: Where the averaging begins, in steps, >= 0.
+        num_anneal_steps: Length of the way to `end`, in steps (a whole number >= 0).
+        end: Value that is held, in the unit of `schedule`.
+        kind: `"cosine"` or `"linear"`.
+
+    Raises:
+        TypeError: If `schedule` is no schedule or another argument of another type.
+        ValueError: If `end` is not finite, a length negative or not whole, or `kind` unknown.
+
+    Source:
+        Izmailov et al., SWA, arXiv:1803.05407; torch's `SWALR`.
+
+    Example:
+        >>> from tsa_core import Constant
+        >>> with_swa(Constant(1.0), 100, 10, 0.5, kind="linear")(105)
+        0.75
+    """
+    begin = _checks.step(at, "at")
+    length = _checks.count("num_anneal_steps", num_anneal_steps)
+    ramp, last = ramp_of(RAMPS, kind), _checks.finite("end", end)
+    before = schedule_of("schedule", schedule)
+    return before.then(ramp(before(begin), last, length), at=begin)

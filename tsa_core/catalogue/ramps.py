@@ -1,4 +1,4 @@
-"""What a teacher network's momentum and temperature do during training."""
+"""Ramps of what grows during training, such as a teacher's momentum and temperature."""
 
 from __future__ import annotations
 
