@@ -85,6 +85,7 @@ from tsa_core.curves import (
     QuarterCosine,
 )
 from tsa_core.inverse_power import InversePower, InverseSqrt
+from tsa_core.parsing import parse
 from tsa_core.plateau import PlateauState, ReduceOnPlateau
 from tsa_core.schedule import Schedule
 from tsa_core.serialization import from_dict, to_dict
@@ -148,6 +149,7 @@ __all__ = [
     "one_cycle",
     "one_cycle_momentum",
     "one_cycle_three_phase",
+    "parse",
     "piecewise_constant",
     "piecewise_cosine",
     "piecewise_linear",

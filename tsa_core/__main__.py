@@ -11,9 +11,9 @@ import sys
 from collections.abc import Callable, Sequence
 
 from tsa_core import _checks
-from tsa_core._expressions import ExpressionError, parse_schedule
 from tsa_core._sparkline import sparkline
 from tsa_core.analysis import sample, summarize
+from tsa_core.parsing import parse
 from tsa_core.schedule import Schedule
 
 _ABOUT = """\
@@ -83,13 +83,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 2 with a message on the error stream."""
     parsed = _arguments().parse_args(arguments)
     try:
-        parsed.run(parse_schedule(parsed.expression), parsed)
+        schedule = parse(parsed.expression)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    try:
+        parsed.run(schedule, parsed)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader, such as `head`, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except ExpressionError as error:
-        print(error, file=sys.stderr)
-        return 2
     except (ArithmeticError, ImportError, OSError, RecursionError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
