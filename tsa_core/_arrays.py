@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +37,7 @@ class Arrays:
         self.log = xp.log
         self.log1p = xp.log1p
         self.sqrt = xp.sqrt
+        self.round = xp.round
 
     def apply(self, schedule: Schedule, t: Any) -> Any:
         """The values of another schedule at `t`."""
@@ -121,6 +123,14 @@ class Arrays:
         for other in others:
             first = first + other if operator == "+" else first * other
         return first
+
+    def least(self, values: Sequence[Any]) -> Any:
+        """The least of several values."""
+        return reduce(lambda a, b: self.where(b < a, b, a), values)
+
+    def greatest(self, values: Sequence[Any]) -> Any:
+        """The greatest of several values."""
+        return reduce(lambda a, b: self.where(b > a, b, a), values)
 
     def call(self, function: Callable[[Any], Any], t: Any) -> Any:
         """A user's function, handed the array."""

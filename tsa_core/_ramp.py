@@ -37,6 +37,11 @@ class _Ramp(Schedule):
     def _prepared(self) -> Any:
         """What the formula needs and a compiler of arrays could not trace."""
 
+    @property
+    def length(self) -> float:
+        """The step from which the value is held; `math.inf` where it never is."""
+        return self.num_steps
+
     def _formula(self, t: Any, ops: Any) -> Any:
         if self.num_steps == 0 or self.start == self.end:
             return ops.full(t, self.end)

@@ -126,8 +126,10 @@ def _(schedule: combinators.Quotient) -> float:
     return _furthest((schedule.schedule, schedule.divisor))
 
 
-@reach.register
-def _(schedule: combinators.Clipped) -> float:
+@reach.register(combinators.Clipped)
+@reach.register(combinators.Rounded)
+@reach.register(combinators.Held)
+def _(schedule: combinators.Clipped | combinators.Rounded | combinators.Held) -> float:
     return reach(schedule.schedule)
 
 

@@ -161,6 +161,22 @@ class Symbols:
         slots = ", ".join("{}" for _ in range(1 + len(others)))
         return Symbol(f"{{}}({{}}, ({slots}))", reduce, apply, first, *others)
 
+    def least(self, values: Sequence[Any]) -> Any:
+        """The least of several values."""
+        return self._extreme(min, values)
+
+    def greatest(self, values: Sequence[Any]) -> Any:
+        """The greatest of several values."""
+        return self._extreme(max, values)
+
+    def _extreme(self, choose: Callable[..., Any], values: Sequence[Any]) -> Any:
+        slots = ", ".join("{}" for _ in values)
+        return Symbol(f"{{}}({slots})", choose, *values) if len(values) > 1 else values[0]
+
+    def round(self, x: Any) -> Symbol:
+        """The nearest whole number, of two the even one."""
+        return Symbol("{}({})", round, x)
+
     def call(self, function: Callable[[Any], Any], t: Any) -> Symbol:
         """A call of any function."""
         return Symbol("float({}({}))", function, t)

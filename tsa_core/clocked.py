@@ -32,6 +32,11 @@ class Clocked(Schedule):
     schedule: Schedule = checked(_schedule)
     clock: Schedule = checked(_schedule)
 
+    @property
+    def length(self) -> float:
+        """The step from which the value is held; `math.inf` where it never is."""
+        return self.clock.length
+
     def _formula(self, t: Any, ops: Any) -> Any:
         # The zeros bring a constant clock into the shape of `t`, and into the trace.
         return ops.apply(self.schedule, ops.apply(self.clock, t) + ops.where(t < 0, 0, 0))

@@ -61,6 +61,11 @@ class Joined(Schedule):
             )
         _checks.ascending("boundaries", self.boundaries, strictly=False)
 
+    @property
+    def length(self) -> float:
+        """The step from which the value is held; `math.inf` where it never is."""
+        return (0, *self.boundaries)[-1] + self.schedules[-1].length
+
     def _formula(self, t: Any, ops: Any) -> Any:
         pieces = [functools.partial(ops.apply, schedule) for schedule in self.schedules]
         return ops.pick(t, self.boundaries, pieces)
@@ -76,6 +81,11 @@ class _Terms(Schedule):
     def __attrs_post_init__(self) -> None:
         if not self.schedules:
             raise ValueError(f"schedules must have at least one item, got {self.schedules!r}")
+
+    @property
+    def length(self) -> float:
+        """The step from which the value is held; `math.inf` where it never is."""
+        return max(schedule.length for schedule in self.schedules)
 
     def _longest(self) -> int:
         return _longest_of(self.schedules)
@@ -126,6 +136,48 @@ class Product(_Terms):
 
 
 @attrs.frozen(eq=False, repr=False)
+class Minimum(_Terms):
+    """At every step the least value of several schedules.
+
+    Args:
+        schedules: The schedules, at least one.
+
+    Raises:
+        TypeError: If one is no schedule.
+        ValueError: If there is none.
+
+    Example:
+        >>> from tsa_core import Constant, Linear
+        >>> Minimum((Linear(0.0, 1.0, 10), Constant(0.3)))(8)
+        0.3
+    """
+
+    def _formula(self, t: Any, ops: Any) -> Any:
+        return ops.least([ops.apply(schedule, t) for schedule in self.schedules])
+
+
+@attrs.frozen(eq=False, repr=False)
+class Maximum(_Terms):
+    """At every step the greatest value of several schedules.
+
+    Args:
+        schedules: The schedules, at least one.
+
+    Raises:
+        TypeError: If one is no schedule.
+        ValueError: If there is none.
+
+    Example:
+        >>> from tsa_core import Constant, Linear
+        >>> Maximum((Linear(1.0, 0.0, 10), Constant(0.3)))(8)
+        0.3
+    """
+
+    def _formula(self, t: Any, ops: Any) -> Any:
+        return ops.greatest([ops.apply(schedule, t) for schedule in self.schedules])
+
+
+@attrs.frozen(eq=False, repr=False)
 class Quotient(Schedule):
     """One schedule divided by another, which must not reach 0.
 
@@ -145,6 +197,11 @@ class Quotient(Schedule):
 
     schedule: Schedule = checked(_schedule)
     divisor: Schedule = checked(_schedule)
+
+    @property
+    def length(self) -> float:
+        """The step from which the value is held; `math.inf` where it never is."""
+        return max(self.schedule.length, self.divisor.length)
 
     def _formula(self, t: Any, ops: Any) -> Any:
         return ops.apply(self.schedule, t) / ops.apply(self.divisor, t)
@@ -184,6 +241,11 @@ class Clipped(Schedule):
         if self.low is not None and self.high is not None and self.high < self.low:
             raise ValueError(f"high must be >= low ({self.low!r}), got {self.high!r}")
 
+    @property
+    def length(self) -> float:
+        """The step from which the value is held; `math.inf` where it never is."""
+        return self.schedule.length
+
     def _formula(self, t: Any, ops: Any) -> Any:
         value = ops.apply(self.schedule, t)
         if self.low is not None:
@@ -194,6 +256,48 @@ class Clipped(Schedule):
 
     def _longest(self) -> int:
         return self.schedule._longest()
+
+
+@attrs.frozen(eq=False, repr=False)
+class Rounded(Schedule):
+    """A schedule rounded to the nearest multiple of a number; ties go to the even multiple.
+
+    Args:
+        schedule: The schedule.
+        to: What the values are multiples of, > 0; 1 gives whole numbers.
+
+    Raises:
+        TypeError: If `schedule` is no schedule or `to` no number.
+        ValueError: If `to` is not finite or not above 0.
+
+    Example:
+        >>> from tsa_core import Linear
+        >>> batch_size = Rounded(Linear(32.0, 256.0, 100), to=8)
+        >>> batch_size(33)
+        104.0
+    """
+
+    schedule: Schedule = checked(_schedule)
+    to: float = positive_field(default=1.0)
+
+    @property
+    def length(self) -> float:
+        """The step from which the value is held; `math.inf` where it never is."""
+        return self.schedule.length
+
+    def _formula(self, t: Any, ops: Any) -> Any:
+        value = ops.apply(self.schedule, t)
+        multiple = value / self.to
+        # From 2**52 on every float is whole; a quotient that overflows is not rounded either.
+        whole = ops.where(multiple > -EVERY_WHOLE, ops.round(multiple) * self.to, value)
+        return ops.where(multiple < EVERY_WHOLE, whole, value)
+
+    def _longest(self) -> int:
+        return self.schedule._longest()
+
+
+EVERY_WHOLE = 2.0**52
+"""From here on every float is a whole number."""
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -216,6 +320,11 @@ class Shifted(Schedule):
 
     schedule: Schedule = checked(_schedule)
     by: float = checked(_checks.clock)
+
+    @property
+    def length(self) -> float:
+        """The step from which the value is held; `math.inf` where it never is."""
+        return max(self.schedule.length + self.by, 0)
 
     def _formula(self, t: Any, ops: Any) -> Any:
         return ops.apply(self.schedule, t - self.by)
@@ -245,6 +354,11 @@ class Stretched(Schedule):
     schedule: Schedule = checked(_schedule)
     factor: float = positive_field()
 
+    @property
+    def length(self) -> float:
+        """The step from which the value is held; `math.inf` where it never is."""
+        return self.schedule.length * self.factor
+
     def _formula(self, t: Any, ops: Any) -> Any:
         return ops.apply(self.schedule, t / self.factor)
 
@@ -255,6 +369,48 @@ class Stretched(Schedule):
 def _period(name: str, value: object) -> float:
     _checks.positive(name, value)
     return _checks.clock(name, value)
+
+
+@attrs.frozen(eq=False, repr=False)
+class Held(Schedule):
+    """A staircase of any schedule: its value is looked up once in a period and held.
+
+    ::
+
+        value(t) = schedule(floor(t / every) * every)
+
+    Args:
+        schedule: The schedule.
+        every: Length of a stair, in steps; a real number > 0. The steps of one epoch give a
+            schedule by epochs.
+
+    Raises:
+        TypeError: If `schedule` is no schedule or `every` no number.
+        ValueError: If `every` is not finite or not above 0.
+
+    Example:
+        >>> from tsa_core import Linear
+        >>> Held(Linear(1.0, 0.0, 100), 10)(39)
+        0.7
+    """
+
+    schedule: Schedule = checked(_schedule)
+    every: float = checked(_period)
+
+    @property
+    def length(self) -> float:
+        """The step from which the value is held; `math.inf` where it never is."""
+        return (
+            -(-self.schedule.length // self.every) * self.every
+            if self.schedule.length < math.inf
+            else math.inf
+        )
+
+    def _formula(self, t: Any, ops: Any) -> Any:
+        return ops.apply(self.schedule, ops.floor_divide(t, self.every) * self.every)
+
+    def _longest(self) -> int:
+        return _longest_of((self.schedule,), self.every)
 
 
 def _rounds(name: str, value: object) -> int | None:
@@ -288,6 +444,11 @@ class Repeated(Schedule):
     every: float = checked(_period)
     times: int | None = checked(_rounds, default=None)
     gain: float = positive_field(default=1.0)
+
+    @property
+    def length(self) -> float:
+        """The step from which the value is held; `math.inf` where it never is."""
+        return math.inf if self.times is None else self.every * self.times
 
     def _formula(self, t: Any, ops: Any) -> Any:
         t = ops.where(t > 0, t, 0)
@@ -330,6 +491,11 @@ class Reversed(Schedule):
 
     schedule: Schedule = checked(_schedule)
     num_steps: float = checked(lambda name, value: _checks.step(value, name))
+
+    @property
+    def length(self) -> float:
+        """The step from which the value is held; `math.inf` where it never is."""
+        return self.num_steps
 
     def _formula(self, t: Any, ops: Any) -> Any:
         t = ops.where(t > 0, t, 0)

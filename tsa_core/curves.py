@@ -35,6 +35,11 @@ class Constant(Schedule):
 
     value: float = finite_field()
 
+    @property
+    def length(self) -> float:
+        """The step from which the value is held; `math.inf` where it never is."""
+        return 0
+
     def _formula(self, t: Any, ops: Any) -> Any:
         return ops.full(t, self.value)
 
@@ -257,6 +262,45 @@ class Exponential(_Ramp):
 
 
 @attrs.frozen(eq=False, repr=False)
+class Logarithmic(_Ramp):
+    """A logarithm of the steps that are done: steep at first, ever flatter.
+
+    ::
+
+        value(t) = start + (end - start) * log(1 + t) / log(1 + num_steps)
+
+    Args:
+        start: Value at step 0.
+        end: Value from step `num_steps` on.
+        num_steps: Length, in steps (a whole number >= 0).
+
+    Raises:
+        TypeError: If an argument is no number.
+        ValueError: If a value is not finite, or `num_steps` is negative or not whole.
+
+    Source:
+        DeepSpeed's `WarmupLR`, whose default it is.
+
+    Example:
+        >>> Logarithmic(0.0, 1.0, 99)(9)
+        0.5
+    """
+
+    def _prepared(self) -> float:
+        return math.log1p(self.num_steps)
+
+    def _done(self, t: Any, ops: Any) -> Any:
+        return ops.log1p(t / 1) / self._constants
+
+    def _left(self, t: Any, ops: Any) -> Any:
+        return ops.log1p((self.num_steps - t) / (1 + t)) / self._constants
+
+    @property
+    def _bounded(self) -> bool:
+        return False
+
+
+@attrs.frozen(eq=False, repr=False)
 class Decay(Schedule):
     """Multiplied by `rate` once in `num_steps`, without end.
 
@@ -363,6 +407,11 @@ class Interpolated(Schedule):
                 f"values must have one sign and none be 0 for kind 'log', got {self.values!r}"
             )
         object.__setattr__(self, "_constants", self.steps[1:-1])
+
+    @property
+    def length(self) -> float:
+        """The step from which the value is held; `math.inf` where it never is."""
+        return max(self.steps[-1], 0)
 
     def _formula(self, t: Any, ops: Any) -> Any:
         if len(self.steps) == 1:

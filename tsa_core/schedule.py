@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import numbers
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, cast, overload
@@ -151,16 +152,21 @@ class Schedule:
     def __neg__(self) -> Schedule:
         return self * -1.0
 
-    def then(self, other: Schedule, at: float) -> Schedule:
+    @property
+    def length(self) -> float:
+        """The step from which the value is held; `math.inf` where it never is."""
+        return math.inf
+
+    def then(self, other: Schedule, at: float | None = None) -> Schedule:
         """This schedule until a step, then another on its own clock (from 0).
 
         Args:
             other: What takes over.
-            at: When, in steps: a real number >= 0.
+            at: When, in steps: a real number >= 0. None is this schedule's `length`.
 
         Raises:
             TypeError: If `other` is no schedule or `at` no number.
-            ValueError: If `at` is negative or not finite.
+            ValueError: If `at` is negative or not finite, or None where the length is infinite.
         """
         return _made("then", self, other, at)
 
@@ -176,6 +182,54 @@ class Schedule:
             ValueError: If a bound is not finite or `high` lies below `low`.
         """
         return _made("Clipped", self, low, high)
+
+    def minimum(self, other: Schedule | float) -> Schedule:
+        """The lower of this schedule and another.
+
+        Args:
+            other: A schedule or a number.
+
+        Raises:
+            TypeError: If `other` is neither.
+            ValueError: If `other` is a number that is not finite.
+        """
+        return _made("minimum", self, other)
+
+    def maximum(self, other: Schedule | float) -> Schedule:
+        """The higher of this schedule and another.
+
+        Args:
+            other: A schedule or a number.
+
+        Raises:
+            TypeError: If `other` is neither.
+            ValueError: If `other` is a number that is not finite.
+        """
+        return _made("maximum", self, other)
+
+    def hold(self, every: float) -> Schedule:
+        """This schedule as a staircase: looked up every so many steps, and held.
+
+        Args:
+            every: Length of a stair, in steps, > 0.
+
+        Raises:
+            TypeError: If `every` is no number.
+            ValueError: If `every` is not finite or not above 0.
+        """
+        return _made("Held", self, every)
+
+    def round(self, to: float = 1.0) -> Schedule:
+        """This schedule, rounded to the nearest multiple; ties go to the even one.
+
+        Args:
+            to: What the values are multiples of, > 0.
+
+        Raises:
+            TypeError: If `to` is no number.
+            ValueError: If `to` is not finite or not above 0.
+        """
+        return _made("Rounded", self, to)
 
     def shift(self, by: float) -> Schedule:
         """This schedule, later.

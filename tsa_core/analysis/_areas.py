@@ -14,6 +14,7 @@ from tsa_core.curves import (
     Decay,
     Exponential,
     Interpolated,
+    Logarithmic,
     Polynomial,
     QuarterCosine,
 )
@@ -82,6 +83,19 @@ def _log_ratio(first: float, last: float) -> float:
 def exponential(curve: Exponential, a: float, b: float) -> float:
     """Of a geometric sequence."""
     return _growth(curve, _log_ratio(curve.start, curve.end) / curve.num_steps, a, b)
+
+
+def logarithmic(curve: Logarithmic, a: float, b: float) -> float:
+    """Of `start + (end - start) * log(1 + t) / log(1 + num_steps)`."""
+    rise = (1 + a) * _above_line((b - a) / (1 + a)) / math.log1p(curve.num_steps)
+    return curve(a) * (b - a) + (curve.end - curve.start) * rise
+
+
+def _above_line(x: float) -> float:
+    """`(1 + x) * log(1 + x) - x`, by its series where that would cancel."""
+    if x > 0.25:
+        return (1 + x) * math.log1p(x) - x
+    return math.fsum((-x) ** k / (k * (k - 1)) for k in range(2, 26))
 
 
 def decay(curve: Decay, a: float, b: float) -> float:

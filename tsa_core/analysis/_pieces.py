@@ -18,16 +18,21 @@ import numpy as np
 from tsa_core.analysis import _areas
 from tsa_core.analysis._numeric import first_at
 from tsa_core.analysis._piece import INF, Formula, Piece, fitted, flat, sampled, within
-from tsa_core.analysis._rounds import Rounds
+from tsa_core.analysis._rounds import MOST_ROUNDS, Rounds, endless
 from tsa_core.clocked import Clocked
 from tsa_core.combinators import (
+    EVERY_WHOLE,
     Clipped,
     Custom,
+    Held,
     Joined,
+    Maximum,
+    Minimum,
     Product,
     Quotient,
     Repeated,
     Reversed,
+    Rounded,
     Shifted,
     Stretched,
     Sum,
@@ -39,6 +44,7 @@ from tsa_core.curves import (
     Exponential,
     Interpolated,
     Linear,
+    Logarithmic,
     Polynomial,
     QuarterCosine,
     _finite_powers,
@@ -190,6 +196,100 @@ def _divided(a: Piece, b: Piece) -> Piece:
     return sampled(a.start, a.stop, lambda t: a.value(t) / b.value(t), a.opaque or b.opaque)
 
 
+def _lowest(lowest: Minimum, start: float, stop: float) -> list[Piece]:
+    rows = _overlay(lowest.schedules, start, stop)
+    return [part for terms in rows for part in functools.reduce(_lower_of, terms[1:], [terms[0]])]
+
+
+def _highest(highest: Maximum, start: float, stop: float) -> list[Piece]:
+    negative = [term * -1.0 for term in highest.schedules]
+    return [part.scaled(-1.0) for part in _lowest(Minimum(tuple(negative)), start, stop)]
+
+
+def _lower_of(row: list[Piece], other: Piece) -> list[Piece]:
+    """The lower of what is known so far and one more piece."""
+    return [part for piece in row for part in _lower(piece, other.cut(piece.start, piece.stop))]
+
+
+def _lower(a: Piece, b: Piece) -> list[Piece]:
+    if a.opaque or b.opaque:
+        both = functools.partial(_least, a.value, b.value)
+        return [sampled(a.start, a.stop, both, True)]
+    apart = _added((a, b.scaled(-1.0)))
+    cuts = [a.start, *sorted(set(apart.crosses(0.0))), a.stop]
+    return [
+        (a if apart.value(_inner(low, high)) <= 0 else b).cut(low, high)
+        for low, high in pairwise(cuts)
+        if low < high
+    ]
+
+
+def _least(a: Formula, b: Formula, t: Any) -> Any:
+    return np.minimum(a(t), b(t)) if isinstance(t, np.ndarray) else min(a(t), b(t))
+
+
+def _rounded(rounded: Rounded, start: float, stop: float) -> list[Piece]:
+    return [
+        part
+        for piece in pieces(rounded.schedule, start, stop)
+        for part in _rounded_piece(rounded, piece)
+    ]
+
+
+def _rounded_piece(rounded: Rounded, piece: Piece) -> list[Piece]:
+    def value(t: Any) -> Any:
+        return np.round(piece.value(t) / rounded.to) * rounded.to
+
+    if piece.constant is not None:
+        return [flat(float(value(piece.start)), piece.start, piece.stop)]
+    if piece.opaque:
+        return [sampled(piece.start, piece.stop, value, True)]
+    row = []
+    for part in piece.monotone_parts():
+        ends = (part.value(part.start) / rounded.to, part.value(part.stop) / rounded.to)
+        levels = _halves(min(ends), max(ends))
+        if levels is None:
+            return [sampled(piece.start, piece.stop, value, True)]
+        inside = {step for level in levels for step in part.crosses((level + 0.5) * rounded.to)}
+        cuts = [part.start, *sorted(inside), part.stop]
+        row += [flat(float(value(_inner(a, b))), a, b) for a, b in pairwise(cuts) if a < b]
+    return row
+
+
+_MOST_LEVELS = 100_000
+
+
+def _halves(low: float, high: float) -> range | None:
+    """The whole numbers k of which k + 1/2 lies between two numbers; None for too many."""
+    if not (abs(low) < EVERY_WHOLE and abs(high) < EVERY_WHOLE and high - low < _MOST_LEVELS):
+        return None
+    return range(math.floor(low - 0.5), math.ceil(high + 0.5))
+
+
+def _held(held: Held, start: float, stop: float) -> list[Piece]:
+    inner, every = held.schedule, held.every
+    first, last = -INF if start == -INF else start // every, INF if stop == INF else stop // every
+    row = []
+    for piece in pieces(inner, first * every, (last + 1) * every):
+        row += _stairs(inner, every, piece)
+    return fitted(held, within(row, start, stop), start, stop)
+
+
+def _stairs(inner: Schedule, every: float, piece: Piece) -> list[Piece]:
+    """The stairs that begin on a piece."""
+    first, stop = -(-piece.start // every), -(-piece.stop // every)
+    if piece.constant is not None:
+        first = piece.start if math.isinf(piece.start) else first
+        stop = piece.stop if math.isinf(piece.stop) else stop
+        return [flat(piece.constant, first * every, stop * every)] if first < stop else []
+    if stop - first > MOST_ROUNDS:
+        raise ValueError(f"num_steps must leave at most {MOST_ROUNDS} stairs, got {stop - first}")
+    if math.isinf(piece.start) or math.isinf(piece.stop):
+        raise endless("has stairs without end")
+    numbers = range(int(first), int(stop))
+    return [flat(inner(k * every), k * every, (k + 1) * every) for k in numbers]
+
+
 def _clipped(clipped: Clipped, start: float, stop: float) -> list[Piece]:
     limits = [limit for limit in (clipped.low, clipped.high) if limit is not None]
     row = []
@@ -300,6 +400,7 @@ RULES: dict[type[Schedule], Any] = {
     Cosine: _ramp(_areas.half_wave),
     QuarterCosine: _ramp(_areas.quarter_wave),
     Exponential: _ramp(_areas.exponential),
+    Logarithmic: _ramp(_areas.logarithmic),
     Decay: _decay,
     InversePower: _tail(_areas.inverse_power),
     InverseSqrt: _tail(_areas.inverse_sqrt),
@@ -308,7 +409,11 @@ RULES: dict[type[Schedule], Any] = {
     Sum: _sum,
     Product: _product,
     Quotient: _quotient,
+    Minimum: _lowest,
+    Maximum: _highest,
     Clipped: _clipped,
+    Rounded: _rounded,
+    Held: _held,
     Shifted: _shifted,
     Stretched: _stretched,
     Repeated: _repeated,

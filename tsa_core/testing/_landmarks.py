@@ -101,9 +101,18 @@ def _(schedule: combinators.Quotient) -> Landmarks:
     return _together((schedule.schedule, schedule.divisor))
 
 
-@landmarks.register
-def _(schedule: combinators.Clipped) -> Landmarks:
+@landmarks.register(combinators.Clipped)
+@landmarks.register(combinators.Rounded)
+def _(schedule: combinators.Clipped | combinators.Rounded) -> Landmarks:
     return landmarks(schedule.schedule)
+
+
+@landmarks.register
+def _(schedule: combinators.Held) -> Landmarks:
+    inner, every = landmarks(schedule.schedule), schedule.every
+    points = {0, every, *(point // every * every for point in inner.points)}
+    first = inner.first if math.isinf(inner.first) else inner.first // every * every
+    return _marks(points, first, schedule.length)
 
 
 @landmarks.register

@@ -46,6 +46,12 @@ def _(schedule: combinators.Joined) -> float:
     return max(map(size, schedule.schedules))
 
 
+@size.register(combinators.Minimum)
+@size.register(combinators.Maximum)
+def _(schedule: combinators.Minimum | combinators.Maximum) -> float:
+    return max(map(size, schedule.schedules))
+
+
 @size.register
 def _(schedule: combinators.Sum) -> float:
     return sum(map(size, schedule.schedules))
@@ -71,12 +77,16 @@ def _(schedule: combinators.Repeated) -> float:
 
 
 @size.register(combinators.Clipped)
+@size.register(combinators.Rounded)
+@size.register(combinators.Held)
 @size.register(combinators.Shifted)
 @size.register(combinators.Stretched)
 @size.register(combinators.Reversed)
 @size.register(Clocked)
 def _(
     schedule: combinators.Clipped
+    | combinators.Rounded
+    | combinators.Held
     | combinators.Shifted
     | combinators.Stretched
     | combinators.Reversed

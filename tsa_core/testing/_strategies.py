@@ -90,6 +90,7 @@ def curves(*, max_steps: int = 1000) -> st.SearchStrategy[Schedule]:
         st.builds(kinds.Linear, value, value, length),
         st.builds(kinds.Cosine, value, value, length),
         st.builds(kinds.QuarterCosine, value, value, length),
+        st.builds(kinds.Logarithmic, value, value, length),
         st.builds(kinds.Polynomial, value, value, length, exponent),
         st.builds(kinds.Decay, value, rate, period, st.booleans()),
         st.builds(InverseSqrt, value, timescale),
@@ -133,6 +134,14 @@ def _clocks(max_steps: int) -> st.SearchStrategy[Schedule]:
     )
 
 
+def _straight(max_steps: int) -> st.SearchStrategy[Schedule]:
+    """Curves of which arrays hold the bits of single steps: rounding makes more of a difference."""
+    value = _values()
+    return st.builds(kinds.Constant, value) | st.builds(
+        kinds.Linear, value, value, st.integers(0, max_steps)
+    )
+
+
 def _divisors(below: st.SearchStrategy[Schedule] | None) -> st.SearchStrategy[Schedule]:
     """Schedules of at least 0.1, one level above `below`."""
     constants = st.builds(kinds.Constant, st.sampled_from((1.0, 0.1)) | st.floats(0.1, 1e3))
@@ -151,6 +160,10 @@ def _combined(
         st.builds(combinators.Sum, terms),
         st.builds(combinators.Product, factors),
         st.builds(combinators.Quotient, inner, divisor),
+        st.builds(combinators.Minimum, terms),
+        st.builds(combinators.Maximum, terms),
+        st.builds(combinators.Rounded, _straight(max_steps), _positive()),
+        st.builds(combinators.Held, inner, _clock(1, max_steps)),
         st.builds(combinators.Shifted, inner, _clock(-max_steps, max_steps)),
         st.builds(combinators.Stretched, inner, factor),
         st.builds(combinators.Reversed, inner, _clock(0, max_steps)),
