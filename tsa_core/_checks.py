@@ -62,7 +62,9 @@ def count(name: str, value: object, *, low: int = 0) -> int:
     """Return `value` as an int of at least `low`; 100.0 is a whole number, 2.5 is not."""
     number = finite(name, value)
     if number != int(number):
-        raise ValueError(f"{name} must be a whole number, got {value!r}")
+        near = round(number)
+        hint = f"; round it to {near}" if abs(number - near) < 1e-6 else ""
+        raise ValueError(f"{name} must be a whole number, got {value!r}{hint}")
     if number < low:
         raise ValueError(f"{name} must be >= {low}, got {value!r}")
     if number > MAX_STEPS:

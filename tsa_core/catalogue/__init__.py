@@ -33,7 +33,13 @@ from tsa_core.catalogue.piecewise import (
     piecewise_linear,
     step_decay,
 )
-from tsa_core.catalogue.ramps import teacher_momentum, teacher_temperature
+from tsa_core.catalogue.ramps import (
+    ema_decay,
+    gaussian_ramp,
+    logistic_ramp,
+    teacher_momentum,
+    teacher_temperature,
+)
 from tsa_core.catalogue.restarts import cosine_with_restarts, with_restarts
 from tsa_core.catalogue.stable import (
     flat_cosine,
@@ -48,6 +54,7 @@ from tsa_core.catalogue.warmup import (
     inverse_sqrt_with_warmup,
     noam,
     slanted_triangular,
+    with_rewarmup,
     with_warmup,
 )
 
@@ -59,15 +66,18 @@ __all__ = [
     "cosine_decay",
     "cosine_with_restarts",
     "cosine_with_warmup",
+    "ema_decay",
     "exp_hyperbolic_decay",
     "exp_range",
     "exponential_decay",
     "flat_cosine",
+    "gaussian_ramp",
     "hyperbolic_decay",
     "inverse_sqrt_with_warmup",
     "inverse_time_decay",
     "k_decay",
     "linear_decay",
+    "logistic_ramp",
     "multi_step_decay",
     "noam",
     "one_cycle",
@@ -92,6 +102,7 @@ __all__ = [
     "with_cooldown",
     "with_noise",
     "with_restarts",
+    "with_rewarmup",
     "with_swa",
     "with_warmup",
 ]

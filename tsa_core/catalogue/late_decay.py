@@ -6,9 +6,10 @@ import math
 
 from tsa_core import _checks
 from tsa_core.catalogue._shared import (
+    counts,
     finite,
+    in_order,
     schedule_of,
-    whole_in_order,
 )
 from tsa_core.clocked import Clocked
 from tsa_core.curves import Constant, Exponential, Linear, Polynomial
@@ -163,7 +164,8 @@ def exp_hyperbolic_decay(
 def _way_down(num_steps: object, upper_bound: object) -> Schedule:
     """`f(0) - f(t)`, as a product of two square roots: both factors of f are lines."""
     _checks.count("num_steps", num_steps, low=1)
-    length, bound = whole_in_order(num_steps=num_steps, upper_bound=upper_bound)
+    length, bound = counts(num_steps=num_steps, upper_bound=upper_bound)
+    in_order(num_steps=length, upper_bound=bound)
     far = 2 * bound - length
     first = math.sqrt(length / bound) * math.sqrt(far / bound)
     roots = Polynomial(1.0, 0.0, length, 0.5) * Polynomial(1.0, 0.0, far, 0.5)
