@@ -83,7 +83,8 @@ def ema_decay(
         value(t) = max(min(1 - (1 + t / inv_gamma) ** -power, decay), floor)
 
     The values are decays themselves. timm's and diffusers' update n, counted from 1, has the
-    value at step `n - 1`: `.shift(1)`, or `.shift(1 + update_after_step)`. TensorFlow's `(1 + t) / (10 + t)` is `(1 - InversePower(0.9, 10.0, 1.0)).clip(high=decay)`.
+    value at step `n - 1`: `.shift(1)`, or `.shift(1 + update_after_step)`. TensorFlow's
+    `(1 + t) / (10 + t)` is `(1 - InversePower(0.9, 10.0, 1.0)).clip(high=decay)`.
 
     Args:
         decay: The greatest decay.
