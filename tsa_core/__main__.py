@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -48,7 +49,7 @@ def _arguments() -> argparse.ArgumentParser:
     for name, about, run in commands_of:
         command = commands.add_parser(name, help=about, description=about)
         command.add_argument("expression", metavar="EXPRESSION")
-        command.add_argument("--steps", metavar="N", type=_steps, required=True)
+        command.add_argument("--steps", metavar="N", type=_steps, help="default: its length")
         command.set_defaults(run=run)
         if name == "plot":
             kinds = "the file to write, of a kind matplotlib knows (default: %(default)s)"
@@ -56,6 +57,12 @@ def _arguments() -> argparse.ArgumentParser:
         if name == "sample":
             command.add_argument("--csv", action="store_true", help="as comma-separated values")
     return parser
+
+
+def _whole_length(schedule: Schedule) -> int:
+    if not 0 < schedule.length <= _checks.MAX_STEPS:
+        raise ValueError(f"--steps must be given where the length is {schedule.length}")
+    return math.ceil(schedule.length)
 
 
 def _plot(schedule: Schedule, arguments: argparse.Namespace) -> None:
@@ -88,6 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     try:
+        parsed.steps = parsed.steps or _whole_length(schedule)
         parsed.run(schedule, parsed)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader, such as `head`, has had enough

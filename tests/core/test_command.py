@@ -36,6 +36,14 @@ def test_show_prints_the_schedule_a_summary_and_a_curve(capsys: pytest.CaptureFi
     assert len(curve.splitlines()) == 1
 
 
+def test_the_steps_are_the_length_unless_they_are_given(capsys: pytest.CaptureFixture[str]) -> None:
+    """A fraction of a step is one more."""
+    assert main(["sample", "Linear(0, 1, 4).stretch(0.6)", "--csv"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1 + 3
+    assert main(["show", WARM]) == 0
+    assert "steps     100\n" in capsys.readouterr().out
+
+
 def test_plot_writes_a_picture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -58,7 +66,8 @@ def test_plot_writes_a_picture(
         (["plot", "Constant(1)", "--steps", "9", "-o", "x.nothing"], "error: Format 'nothing' is"),
         (["show", "Constant(1)", "--steps", "0"], "argument --steps: --steps must be >= 1, got 0"),
         (["show", "Constant(1)", "--steps", "x"], "argument --steps: could not convert string to"),
-        (["show", "Constant(1)"], "the following arguments are required: --steps"),
+        (["show", "Constant(1)"], "error: --steps must be given where the length is 0"),
+        (["show", "Decay(1, 0.5, 9)"], "error: --steps must be given where the length is inf"),
         (["show", "--steps", "3", "-x"], "the following arguments are required: EXPRESSION"),
         ([], "the following arguments are required: COMMAND"),
     ],
