@@ -268,10 +268,10 @@ def _first_part(node: ast.expr) -> ast.expr | None:
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> str:
-    names = sorted(known)
+    names, name = sorted(known), _shortened(name)
     close = get_close_matches(name, names, 1)
     hint = f"did you mean {close[0]}?" if close else f"the names are {', '.join(names)}"
-    return f"no {kind} is called {_shortened(name)}; {hint}"
+    return f"no {kind} is called {name}; {hint}"
 
 
 def _shortened(text: str, length: int = _WIDTH) -> str:
