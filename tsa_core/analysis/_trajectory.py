@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tsa_core import _checks
+from tsa_core._fields import schedule as _schedule
 from tsa_core.analysis._records import Comparison
-from tsa_core.combinators import _schedule
 from tsa_core.schedule import Schedule
 
 Steps = npt.NDArray[np.int64]

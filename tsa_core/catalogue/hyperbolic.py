@@ -6,7 +6,7 @@ import math
 
 from tsa_core import _checks
 from tsa_core.catalogue._shared import finite, whole_in_order
-from tsa_core.clocked import Clocked
+from tsa_core.combinators import Clocked
 from tsa_core.curves import Exponential, Linear, Polynomial
 from tsa_core.schedule import Schedule
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tsa_core import _checks
 from tsa_core.catalogue.warmup import with_warmup
-from tsa_core.inverse_power import InversePower, InverseSqrt
+from tsa_core.curves import InversePower, InverseSqrt
 from tsa_core.schedule import Schedule
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tsa_core import _checks
 from tsa_core.catalogue._shared import schedule_of
-from tsa_core.clocked import Clocked
+from tsa_core.combinators import Clocked
 from tsa_core.curves import Polynomial
 from tsa_core.schedule import Schedule
 
