@@ -45,10 +45,11 @@ def _arguments() -> argparse.ArgumentParser:
         ("show", "print the expression, a summary and a curve of one line", _show),
         ("sample", "print the value at each step", _sample),
     )
+    length = "how many (default: the length of the schedule)"
     for name, about, run in commands_of:
         command = commands.add_parser(name, help=about, description=about)
         command.add_argument("expression", metavar="EXPRESSION")
-        command.add_argument("--steps", metavar="N", type=_steps, required=True)
+        command.add_argument("--steps", metavar="N", type=_steps, help=length)
         command.set_defaults(run=run)
         if name == "plot":
             kinds = "the file to write, of a kind matplotlib knows (default: %(default)s)"
@@ -67,8 +68,8 @@ def _plot(schedule: Schedule, arguments: argparse.Namespace) -> None:
 
 
 def _show(schedule: Schedule, arguments: argparse.Namespace) -> None:
-    print(repr(schedule), summarize(schedule, arguments.steps), sep="\n\n", end="\n\n")
-    print(sparkline(schedule, arguments.steps))
+    summary = summarize(schedule, arguments.steps)
+    print(repr(schedule), summary, sparkline(schedule, summary.num_steps), sep="\n\n")
 
 
 def _sample(schedule: Schedule, arguments: argparse.Namespace) -> None:

@@ -51,15 +51,21 @@ class Piece:
         """The same formula between two steps of the piece."""
         if start == self.start and stop == self.stop:
             return self
-        return attrs.evolve(self, start=start, stop=stop)
+        return self._with(start, stop, self.value, self.area)
+
+    def _with(self, start: float, stop: float, value: Formula, area: Area) -> Piece:
+        # Not attrs.evolve, which takes longer than all else that is done to a piece.
+        return Piece(start, stop, value, area, self.constant, self.monotone, self.opaque)
 
     def scaled(self, factor: float) -> Piece:
         """`factor` times the piece."""
         if self.constant is not None:
             return flat(self.constant * factor, self.start, self.stop)
+        if factor == 1:
+            return self
         value, area = self.value, self.area
-        return attrs.evolve(
-            self, value=lambda t: value(t) * factor, area=lambda a, b: area(a, b) * factor
+        return self._with(
+            self.start, self.stop, lambda t: value(t) * factor, lambda a, b: area(a, b) * factor
         )
 
     def divided(self, divisor: float) -> Piece:
@@ -67,8 +73,8 @@ class Piece:
         if self.constant is not None:
             return flat(self.constant / divisor, self.start, self.stop)
         value, area = self.value, self.area
-        return attrs.evolve(
-            self, value=lambda t: value(t) / divisor, area=lambda a, b: area(a, b) / divisor
+        return self._with(
+            self.start, self.stop, lambda t: value(t) / divisor, lambda a, b: area(a, b) / divisor
         )
 
     def moved(self, by: float) -> Piece:
@@ -104,7 +110,7 @@ class Piece:
     def _placed(self, start: float, stop: float, value: Formula, area: Area) -> Piece:
         if self.constant is not None:
             return self.cut(start, stop)
-        return attrs.evolve(self, start=start, stop=stop, value=value, area=area)
+        return self._with(start, stop, value, area)
 
     def turns(self) -> list[float]:
         """The steps inside at which it turns."""
@@ -219,10 +225,26 @@ def jumps(schedule: Schedule, start: float, stop: float) -> list[float]:
     row = schedule._pieces(start, stop)
     edges = [start, *(piece.stop for piece in row)]
     sides = zip(edges, [None, *row], [*row, None], strict=True)
-    return [step for step, left, right in sides if _jumps_at(schedule(step), left, right)]
+    return [step for step, left, right in sides if jumps_at(schedule(step), left, right)]
 
 
-def _jumps_at(value: float, left: Piece | None, right: Piece | None) -> bool:
+def first_piece(schedule: Schedule, start: float, stop: float) -> Piece:
+    """The piece that begins at `start`, without all those after it."""
+    span = 1.0
+    while len(row := schedule._pieces(start, min(start + span, stop))) == 1 and start + span < stop:
+        span *= 8
+    return row[0]
+
+
+def last_piece(schedule: Schedule, start: float, stop: float) -> Piece:
+    """The piece that ends at `stop`, without all those before it."""
+    span = 1.0
+    while len(row := schedule._pieces(max(stop - span, start), stop)) == 1 and start < stop - span:
+        span *= 8
+    return row[-1]
+
+
+def jumps_at(value: float, left: Piece | None, right: Piece | None) -> bool:
     """Whether a value and its two limits differ, measured by the values around."""
     here, around = [value], [0.0]
     if left:

@@ -255,6 +255,9 @@ _BUILT: dict[Any, _Build] = {
 }
 """How the functions that Python has a sign for are written; all others are called by name."""
 
+_BUILT_BY_ID = {id(function): build for function, build in _BUILT.items()}
+"""The same for any function, hashable or not."""
+
 
 class _Writer:
     """Writes a traced formula as one Python expression.
@@ -308,7 +311,7 @@ class _Writer:
 
     def _operation(self, node: Symbol) -> Any:
         arguments = [self.write(one) for one in node.arguments]
-        build = _BUILT.get(node.function)
+        build = _BUILT_BY_ID.get(id(node.function))
         return build(arguments) if build else _Call(self._constant(node.function), arguments, [])
 
     def _constant(self, value: Any) -> Any:
@@ -322,9 +325,9 @@ class _Writer:
         return _Name(name, _LOAD)
 
 
-_FLOATS = frozenset((operator.truediv, float, *_OF_MATH))
-_MIXED = frozenset((operator.add, operator.sub, operator.mul, operator.pow))
-_ALIKE = frozenset((operator.neg, operator.abs, min, max))
+_FLOATS = frozenset(map(id, (operator.truediv, float, *_OF_MATH)))
+_MIXED = frozenset(map(id, (operator.add, operator.sub, operator.mul, operator.pow)))
+_ALIKE = frozenset(map(id, (operator.neg, operator.abs, min, max)))
 
 
 def _is_float(node: Any) -> bool:
@@ -332,15 +335,15 @@ def _is_float(node: Any) -> bool:
     if not isinstance(node, Symbol):
         return type(node) is float
     function, arguments = node.function, node.arguments
-    if function in _MIXED:
+    if id(function) in _MIXED:
         return any(map(_is_float, arguments))
     if function is _where:
         return all(map(_is_float, arguments[1:]))
-    if function in _ALIKE:
+    if id(function) in _ALIKE:
         return all(map(_is_float, arguments))
     if function is operator.getitem:
         return type(arguments[0][0]) is float
-    return function in _FLOATS or isinstance(function, _Row)
+    return id(function) in _FLOATS or isinstance(function, _Row)
 
 
 class _Source:

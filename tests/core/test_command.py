@@ -218,7 +218,7 @@ def test_plot_writes_a_picture(
         (["plot", "Constant(1)", "--steps", "9", "-o", "x.nothing"], "error: Format 'nothing' is"),
         (["show", "Constant(1)", "--steps", "0"], "argument --steps: --steps must be >= 1, got 0"),
         (["show", "Constant(1)", "--steps", "x"], "argument --steps: could not convert string to"),
-        (["show", "Constant(1)"], "the following arguments are required: --steps"),
+        (["show", "Decay(1, 0.5, 9)"], "error: num_steps must be given for a schedule that has no"),
         (["show", "--steps", "3", "-x"], "the following arguments are required: EXPRESSION"),
         ([], "the following arguments are required: COMMAND"),
     ],

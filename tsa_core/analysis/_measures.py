@@ -10,7 +10,7 @@ import numpy as np
 from tsa_core import _checks
 from tsa_core._fields import schedule as _schedule
 from tsa_core.analysis._records import Summary
-from tsa_core.analysis._trajectory import Floats, Steps, chunks, evaluate, updates
+from tsa_core.analysis._trajectory import Floats, Steps, chunks, evaluate, run_of, updates
 from tsa_core.schedule import Schedule
 
 EVERY_STEP = 2**24
@@ -119,7 +119,7 @@ def _telling(schedule: Schedule, num_steps: int) -> Iterator[Steps]:
     yield np.unique(np.clip(beside, 0, num_steps - 1)).astype(np.int64)
 
 
-def summarize(schedule: Schedule, num_steps: int) -> Summary:
+def summarize(schedule: Schedule, num_steps: int | None = None) -> Summary:
     """What the schedule does in a run of `num_steps` updates.
 
     Every step is evaluated. A jump counts where the values on the two sides differ by more
@@ -127,12 +127,12 @@ def summarize(schedule: Schedule, num_steps: int) -> Summary:
 
     Args:
         schedule: The schedule.
-        num_steps: The number of updates (a whole number >= 1).
+        num_steps: The number of updates (a whole number >= 1); None is the schedule's `length`.
 
     Raises:
         TypeError: If `schedule` is no schedule or `num_steps` no number.
-        ValueError: If `num_steps` is below 1 or not whole, a value is not finite, or the run
-            has over a million rounds of a schedule that repeats.
+        ValueError: If `num_steps` is below 1 or not whole, or None for a schedule that has no end,
+            a value is not finite, or the run has over a million rounds of a schedule that repeats.
 
     Example:
         >>> from tsa_core import Constant, Linear
@@ -146,8 +146,7 @@ def summarize(schedule: Schedule, num_steps: int) -> Summary:
         total     9.5
         jumps at  10
     """
-    _schedule("schedule", schedule)
-    count = updates(num_steps)
+    count = run_of(_schedule("schedule", schedule), num_steps)
     parts = [_part(evaluate(schedule, steps), int(steps[0])) for steps in chunks(count)]
     low, low_step = min(part[0] for part in parts)
     high, minus_step = max(part[1] for part in parts)

@@ -73,6 +73,10 @@ class Shifted(Schedule):
         row = self.schedule._pieces(start - self.by, stop - self.by)
         return fitted(self, [piece.moved(self.by) for piece in row], start, stop)
 
+    def _jumps(self, start: float, stop: float) -> list[float]:
+        inside = self.schedule._jumps(start - self.by, stop - self.by)
+        return [min(max(step + self.by, start), stop) for step in inside]
+
     def _area(self, start: float, stop: float) -> float:
         begin, end = start - self.by, stop - self.by
         if begin == end:  # so far out that its clock stands still
@@ -121,6 +125,10 @@ class Stretched(Schedule):
         factor = self.factor
         row = self.schedule._pieces(start / factor, stop / factor)
         return fitted(self, [piece.stretched(factor) for piece in row], start, stop)
+
+    def _jumps(self, start: float, stop: float) -> list[float]:
+        inside = self.schedule._jumps(start / self.factor, stop / self.factor)
+        return [min(max(step * self.factor, start), stop) for step in inside]
 
     def _area(self, start: float, stop: float) -> float:
         factor = self.factor

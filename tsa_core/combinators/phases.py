@@ -20,7 +20,7 @@ from tsa_core._fields import (
     schedules_field,
     steps_field,
 )
-from tsa_core._pieces import INF, Piece, fitted
+from tsa_core._pieces import INF, Piece, first_piece, fitted, jumps_at, last_piece
 from tsa_core._rounds import Rounds, most_powers
 from tsa_core.schedule import Schedule
 
@@ -99,6 +99,17 @@ class Joined(Schedule):
     def _area(self, start: float, stop: float) -> float:
         rows = self._windows(start, stop)
         return math.fsum(inner._area(a - begin, b - begin) for inner, begin, a, b in rows)
+
+    def _jumps(self, start: float, stop: float) -> list[float]:
+        found, before, at = [], None, start
+        for schedule, begin, a, b in self._windows(start, stop):
+            low, high = a - begin, b - begin
+            after = first_piece(schedule, low, high).moved(begin)
+            found += [a] if jumps_at(self(a), before, after) else []
+            inside = (begin + step for step in schedule._jumps(low, high))
+            found += [step for step in inside if a < step < b]
+            before, at = last_piece(schedule, low, high).moved(begin), b
+        return [*found, at] if jumps_at(self(at), before, None) else found
 
     @classmethod
     def _strategy(cls, given: Any) -> Any:
@@ -189,10 +200,10 @@ class Repeated(Schedule):
         begin, end = first * every, (first + 1) * every
         found = set(self._alone(begin, end))
         inside = [piece.stop for piece in self.schedule._pieces(0, every)[:-1]]
-        offsets: list[float] = [0] if found & {begin, end} else []
-        offsets += [step for step in inside if begin + step in found]
-        begins = np.arange(first, last)[:, None] * every
-        middle = (begins + np.asarray(offsets)).ravel().tolist()
+        offsets = [step for step in inside if begin + step in found]
+        middle = (np.arange(first, last)[:, None] * every + np.asarray(offsets)).ravel().tolist()
+        if found & {begin, end}:
+            middle += (np.arange(first, last + 1) * every).tolist()
         before = self._alone(start, begin)
         return sorted({*before, *middle, *self._alone(last * every, stop)})
 
