@@ -64,9 +64,9 @@ from tsa_core.catalogue import (
     with_swa,
     with_warmup,
 )
-from tsa_core.clocked import Clocked
 from tsa_core.combinators import (
     Clipped,
+    Clocked,
     Custom,
     Held,
     Joined,
@@ -88,12 +88,13 @@ from tsa_core.curves import (
     Decay,
     Exponential,
     Interpolated,
+    InversePower,
+    InverseSqrt,
     Linear,
     Logarithmic,
     Polynomial,
     QuarterCosine,
 )
-from tsa_core.inverse_power import InversePower, InverseSqrt
 from tsa_core.parsing import parse
 from tsa_core.plateau import PlateauState, ReduceOnPlateau
 from tsa_core.schedule import Schedule

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -46,10 +45,11 @@ def _arguments() -> argparse.ArgumentParser:
         ("show", "print the expression, a summary and a curve of one line", _show),
         ("sample", "print the value at each step", _sample),
     )
+    length = "how many (default: the length of the schedule)"
     for name, about, run in commands_of:
         command = commands.add_parser(name, help=about, description=about)
         command.add_argument("expression", metavar="EXPRESSION")
-        command.add_argument("--steps", metavar="N", type=_steps, help="default: its length")
+        command.add_argument("--steps", metavar="N", type=_steps, help=length)
         command.set_defaults(run=run)
         if name == "plot":
             kinds = "the file to write, of a kind matplotlib knows (default: %(default)s)"
@@ -57,12 +57,6 @@ def _arguments() -> argparse.ArgumentParser:
         if name == "sample":
             command.add_argument("--csv", action="store_true", help="as comma-separated values")
     return parser
-
-
-def _whole_length(schedule: Schedule) -> int:
-    if not 0 < schedule.length <= _checks.MAX_STEPS:
-        raise ValueError(f"--steps must be given where the length is {schedule.length}")
-    return math.ceil(schedule.length)
 
 
 def _plot(schedule: Schedule, arguments: argparse.Namespace) -> None:
@@ -74,8 +68,8 @@ def _plot(schedule: Schedule, arguments: argparse.Namespace) -> None:
 
 
 def _show(schedule: Schedule, arguments: argparse.Namespace) -> None:
-    print(repr(schedule), summarize(schedule, arguments.steps), sep="\n\n", end="\n\n")
-    print(sparkline(schedule, arguments.steps))
+    summary = summarize(schedule, arguments.steps)
+    print(repr(schedule), summary, sparkline(schedule, summary.num_steps), sep="\n\n")
 
 
 def _sample(schedule: Schedule, arguments: argparse.Namespace) -> None:
@@ -95,7 +89,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     try:
-        parsed.steps = parsed.steps or _whole_length(schedule)
         parsed.run(schedule, parsed)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader, such as `head`, has had enough

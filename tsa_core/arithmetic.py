@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from tsa_core import _checks
-from tsa_core.combinators import Joined, Maximum, Minimum, Product, Quotient, Sum, _Terms
+from tsa_core.combinators import Joined, Maximum, Minimum, Product, Quotient, Sum
+from tsa_core.combinators.terms import Terms
 from tsa_core.curves import Constant
 from tsa_core.schedule import Schedule
 
@@ -24,7 +25,7 @@ def _lift(value: Schedule | float) -> Schedule:
     return value if isinstance(value, Schedule) else Constant(value)
 
 
-def _terms(kind: type[_Terms], left: Schedule, right: Schedule) -> Schedule:
+def _terms(kind: type[Terms], left: Schedule, right: Schedule) -> Schedule:
     # A sum on the left is already added first, so taking its terms over changes no rounding.
     return kind((*(left.schedules if isinstance(left, kind) else (left,)), right))
 

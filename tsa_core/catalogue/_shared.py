@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import Literal
 
 from tsa_core import _checks
-from tsa_core.clocked import Clocked
-from tsa_core.combinators import _schedule, join
+from tsa_core._fields import schedule as _schedule
+from tsa_core.combinators import Clocked, join
 from tsa_core.curves import Constant, Cosine, Exponential, Linear, Logarithmic, Polynomial
 from tsa_core.schedule import Schedule
 

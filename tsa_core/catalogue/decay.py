@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from tsa_core import _checks
-from tsa_core.curves import Cosine, Decay, Linear, Polynomial
-from tsa_core.inverse_power import InversePower
+from tsa_core.curves import Cosine, Decay, InversePower, Linear, Polynomial
 from tsa_core.schedule import Schedule
 
 

@@ -11,7 +11,7 @@ from tsa_core.catalogue._shared import (
     in_order,
     schedule_of,
 )
-from tsa_core.clocked import Clocked
+from tsa_core.combinators import Clocked
 from tsa_core.curves import Constant, Exponential, Linear, Polynomial
 from tsa_core.schedule import Schedule
 

@@ -6,9 +6,8 @@ import math
 
 from tsa_core import _checks
 from tsa_core.catalogue._shared import finite
-from tsa_core.clocked import Clocked
-from tsa_core.curves import Cosine, Decay, Linear, Polynomial
-from tsa_core.inverse_power import InversePower
+from tsa_core.combinators import Clocked
+from tsa_core.curves import Cosine, Decay, InversePower, Linear, Polynomial
 from tsa_core.schedule import Schedule
 
 

@@ -14,7 +14,7 @@ from tsa_core.catalogue._shared import (
     schedule_of,
     through,
 )
-from tsa_core.inverse_power import InverseSqrt
+from tsa_core.curves import InverseSqrt
 from tsa_core.schedule import Schedule
 
 
