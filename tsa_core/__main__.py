@@ -11,9 +11,9 @@ import sys
 from collections.abc import Callable, Sequence
 
 from tsa_core import _checks
-from tsa_core._expressions import ExpressionError, parse_schedule
 from tsa_core._sparkline import sparkline
 from tsa_core.analysis import sample, summarize
+from tsa_core.parsing import parse
 from tsa_core.schedule import Schedule
 
 _ABOUT = """\
@@ -45,10 +45,11 @@ def _arguments() -> argparse.ArgumentParser:
         ("show", "print the expression, a summary and a curve of one line", _show),
         ("sample", "print the value at each step", _sample),
     )
+    length = "how many (default: the length of the schedule)"
     for name, about, run in commands_of:
         command = commands.add_parser(name, help=about, description=about)
         command.add_argument("expression", metavar="EXPRESSION")
-        command.add_argument("--steps", metavar="N", type=_steps, required=True)
+        command.add_argument("--steps", metavar="N", type=_steps, help=length)
         command.set_defaults(run=run)
         if name == "plot":
             kinds = "the file to write, of a kind matplotlib knows (default: %(default)s)"
@@ -67,8 +68,8 @@ def _plot(schedule: Schedule, arguments: argparse.Namespace) -> None:
 
 
 def _show(schedule: Schedule, arguments: argparse.Namespace) -> None:
-    print(repr(schedule), summarize(schedule, arguments.steps), sep="\n\n", end="\n\n")
-    print(sparkline(schedule, arguments.steps))
+    summary = summarize(schedule, arguments.steps)
+    print(repr(schedule), summary, sparkline(schedule, summary.num_steps), sep="\n\n")
 
 
 def _sample(schedule: Schedule, arguments: argparse.Namespace) -> None:
@@ -83,13 +84,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 2 with a message on the error stream."""
     parsed = _arguments().parse_args(arguments)
     try:
-        parsed.run(parse_schedule(parsed.expression), parsed)
+        schedule = parse(parsed.expression)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    try:
+        parsed.run(schedule, parsed)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader, such as `head`, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except ExpressionError as error:
-        print(error, file=sys.stderr)
-        return 2
     except (ArithmeticError, ImportError, OSError, RecursionError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

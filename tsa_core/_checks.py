@@ -62,7 +62,9 @@ def count(name: str, value: object, *, low: int = 0) -> int:
     """Return `value` as an int of at least `low`; 100.0 is a whole number, 2.5 is not."""
     number = finite(name, value)
     if number != int(number):
-        raise ValueError(f"{name} must be a whole number, got {value!r}")
+        near = round(number)
+        hint = f"; round it to {near}" if abs(number - near) < 1e-6 else ""
+        raise ValueError(f"{name} must be a whole number, got {value!r}{hint}")
     if number < low:
         raise ValueError(f"{name} must be >= {low}, got {value!r}")
     if number > MAX_STEPS:
@@ -73,11 +75,11 @@ def count(name: str, value: object, *, low: int = 0) -> int:
 def clock(name: str, value: object) -> float:
     """Return a finite number of steps, an int where it is whole.
 
-    Whole steps keep arrays of whole steps whole: torch's and JAX' floats would round them.
+    Whole steps keep arrays of whole steps whole: torch's and JAX' floats would round them. What
+    arrays of whole numbers cannot count up to is a float.
     """
     number = finite(name, value)
-    near = abs(number) <= MAX_STEPS and number == int(number)
-    return int(number) if near or isinstance(value, numbers.Integral) else number
+    return int(number) if abs(number) <= 2**62 and number == int(number) else number
 
 
 def step(value: object, name: str = "step") -> float:

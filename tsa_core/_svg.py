@@ -7,20 +7,15 @@ many parts only those are evaluated that the curve shows.
 from __future__ import annotations
 
 import bisect
-import functools
 import html
-from collections.abc import Iterable, Sequence
-from itertools import islice
+import math
 from typing import Any, cast
 
 import attrs
 import numpy as np
 
-from tsa_core import combinators, curves
-from tsa_core._arrays import Curve, NumpyArrays
-from tsa_core._ramp import _Ramp
-from tsa_core.clocked import Clocked
-from tsa_core.inverse_power import InversePower, InverseSqrt
+from tsa_core._arrays import NumpyArrays
+from tsa_core.curves import Interpolated
 from tsa_core.schedule import Schedule
 
 _WIDTH, _HEIGHT = 320, 96
@@ -79,83 +74,6 @@ def _tuple(items: tuple[Any, ...], depth: int) -> str:
     return f"({texts[0]},)" if len(items) == 1 else f"({', '.join(texts)})"
 
 
-@functools.singledispatch
-def reach(_schedule: object) -> float:
-    """The step up to which there is something to see; 0 if that cannot be told."""
-    return 0
-
-
-@reach.register
-def _(schedule: _Ramp) -> float:
-    return schedule.num_steps
-
-
-@reach.register
-def _(schedule: curves.Decay) -> float:
-    return 5 * schedule.num_steps
-
-
-@reach.register(InverseSqrt)
-@reach.register(InversePower)
-def _(schedule: InverseSqrt | InversePower) -> float:
-    return 10 * schedule.timescale
-
-
-@reach.register
-def _(schedule: curves.Interpolated) -> float:
-    return schedule.steps[-1]
-
-
-@reach.register
-def _(schedule: combinators.Joined) -> float:
-    begin = schedule.boundaries[-1] if schedule.boundaries else 0
-    return begin + max(reach(schedule.schedules[-1]), 0)
-
-
-def _furthest(schedules: Iterable[Schedule]) -> float:
-    return max(map(reach, {id(one): one for one in islice(schedules, _MOST_PARTS)}.values()))
-
-
-@reach.register
-def _(schedule: combinators._Terms) -> float:
-    return _furthest(schedule.schedules)
-
-
-@reach.register
-def _(schedule: combinators.Quotient) -> float:
-    return _furthest((schedule.schedule, schedule.divisor))
-
-
-@reach.register
-def _(schedule: combinators.Clipped) -> float:
-    return reach(schedule.schedule)
-
-
-@reach.register
-def _(schedule: Clocked) -> float:
-    return reach(schedule.clock)
-
-
-@reach.register
-def _(schedule: combinators.Shifted) -> float:
-    return reach(schedule.schedule) + schedule.by
-
-
-@reach.register
-def _(schedule: combinators.Stretched) -> float:
-    return reach(schedule.schedule) * schedule.factor
-
-
-@reach.register
-def _(schedule: combinators.Repeated) -> float:
-    return schedule.every * (schedule.times or 4)
-
-
-@reach.register
-def _(schedule: combinators.Reversed) -> float:
-    return schedule.num_steps
-
-
 class _Samples(NumpyArrays):
     """The operations on few steps of a schedule that may have very many parts."""
 
@@ -169,30 +87,26 @@ class _Samples(NumpyArrays):
         self._left -= 1
         if self._left < 0:
             raise ValueError("the schedule has too many parts to be drawn")
-        if isinstance(schedule, curves.Interpolated):
+        if isinstance(schedule, Interpolated):
             schedule = _thinned(schedule, t)
-        return schedule._formula(t, self)
-
-    def pick(self, t: Any, boundaries: Sequence[float], pieces: Sequence[Curve]) -> Any:
-        """Each piece at its own steps; one that no step falls into is not evaluated."""
-        values = np.empty_like(t)
-        index = np.searchsorted(np.asarray(boundaries, dtype=t.dtype), t, side="right")
-        for piece in np.unique(index).tolist():
-            begin = boundaries[piece - 1] if piece else 0
-            values[index == piece] = pieces[piece](t[index == piece] - begin)
-        return values
+        return schedule.formula(t, self)
 
 
-def _thinned(curve: curves.Interpolated, t: Any) -> curves.Interpolated:
+def _thinned(curve: Interpolated, t: Any) -> Interpolated:
     """The same values at `t`, through the points next to it alone."""
     after = {bisect.bisect_right(curve.steps, step) for step in t.tolist()}
     near = {0, len(curve.steps) - 1} | {index + side for index in after for side in (-1, 0)}
     kept = sorted(index for index in near if 0 <= index < len(curve.steps))
-    return curves.Interpolated(
+    return Interpolated(
         tuple(curve.steps[index] for index in kept),
         tuple(curve.values[index] for index in kept),
         curve.kind,
     )
+
+
+def reach(schedule: Schedule) -> float:
+    """The step up to which there is something to see; 0 if that cannot be told."""
+    return schedule.length if schedule.length < math.inf else max(schedule._bends())
 
 
 def _picture(schedule: Schedule) -> str:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 from tsa_core import _checks
-from tsa_core.combinators import Joined, Product, Quotient, Sum, _Terms
+from tsa_core.combinators import Joined, Maximum, Minimum, Product, Quotient, Sum
+from tsa_core.combinators.terms import Terms
 from tsa_core.curves import Constant
 from tsa_core.schedule import Schedule
 
 
-def then(first: Schedule, second: Schedule, at: float) -> Schedule:
-    """`first` until step `at`, then `second`; a chain of these is one `Joined`."""
-    at = _checks.step(at, "at")
+def then(first: Schedule, second: Schedule, at: float | None) -> Schedule:
+    """`first` until step `at` (None: its length), then `second`; a chain is one `Joined`."""
+    if at is None and math.isinf(first.length):
+        raise ValueError(f"at must be given for a schedule that has no end, got {first!r}")
+    at = _checks.step(first.length if at is None else at, "at")
     if isinstance(first, Joined) and first.boundaries and first.boundaries[-1] <= at:
         return Joined((*first.schedules, second), (*first.boundaries, at))
     return Joined((first, second), (at,))
@@ -20,9 +25,19 @@ def _lift(value: Schedule | float) -> Schedule:
     return value if isinstance(value, Schedule) else Constant(value)
 
 
-def _terms(kind: type[_Terms], left: Schedule, right: Schedule) -> Schedule:
+def _terms(kind: type[Terms], left: Schedule, right: Schedule) -> Schedule:
     # A sum on the left is already added first, so taking its terms over changes no rounding.
     return kind((*(left.schedules if isinstance(left, kind) else (left,)), right))
+
+
+def minimum(left: Schedule, right: Schedule | float) -> Schedule:
+    """The lower of the two; a chain is one `Minimum`."""
+    return _terms(Minimum, left, _lift(right))
+
+
+def maximum(left: Schedule, right: Schedule | float) -> Schedule:
+    """The higher of the two; a chain is one `Maximum`."""
+    return _terms(Maximum, left, _lift(right))
 
 
 def add(left: Schedule | float, right: Schedule | float) -> Schedule:

@@ -26,6 +26,7 @@ from tsa_core import _checks
 from tsa_core._panels import Floats, Line, draw
 from tsa_core._sparkline import sparkline
 from tsa_core.analysis import breakpoints
+from tsa_core.analysis._trajectory import run_of
 from tsa_core.schedule import Schedule
 
 __all__ = ["plot", "plot_history", "sparkline"]
@@ -39,7 +40,7 @@ Units = str | Mapping[str, str] | None
 
 def plot(
     schedules: Schedule | Mapping[str, Schedule],
-    num_steps: int,
+    num_steps: int | None = None,
     *,
     units: Units = None,
     ax: Axes | None = None,
@@ -52,7 +53,8 @@ def plot(
 
     Args:
         schedules: One schedule, or several by name.
-        num_steps: Length of the run, in steps (a whole number >= 1); the axis ends there.
+        num_steps: Length of the run, in steps (a whole number >= 1); the axis ends there. None is
+            the greatest `length` of the schedules.
         units: What the values are, such as `"multiplier"`: one text for all, or one by name.
         ax: Axes to draw everything into, in one panel; None makes a figure.
 
@@ -61,7 +63,8 @@ def plot(
 
     Raises:
         TypeError: If an argument is of another type.
-        ValueError: If there is no schedule, `num_steps` is below 1 or not whole, `units` has a
+        ValueError: If there is no schedule, `num_steps` is below 1 or not whole, or None for a
+            schedule that has no end, `units` has a
             name that `schedules` has not, or a value is not finite.
 
     Example:
@@ -71,8 +74,8 @@ def plot(
         >>> len(figure.axes)
         2
     """
-    count = _checks.count("num_steps", num_steps, low=1)
     named = {"": schedules} if isinstance(schedules, Schedule) else _named("schedules", schedules)
+    count = max(run_of(schedule, num_steps) for schedule in named.values())
     lines = [_line(name, schedule, count) for name, schedule in named.items()]
     return draw(lines, _units(lines, units), _axes(ax))
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import functools
+import math
 import numbers
-from collections.abc import Callable
-from typing import Any, Protocol, TypeVar, cast, overload
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, overload
 
-import array_api_compat
 import numpy as np
 
-from tsa_core._arrays import Arrays, NumpyArrays
-from tsa_core._symbols import compile_scalar
+from tsa_core import _arrays
+from tsa_core._tracer import compile_scalar
+
+if TYPE_CHECKING:
+    from tsa_core._pieces import Piece
 
 
 class _Array(Protocol):
@@ -25,11 +28,15 @@ class _Array(Protocol):
 ArrayT = TypeVar("ArrayT", bound=_Array)
 
 
+_MOST = sys.float_info.max
+
+
 class Schedule:
     """A value over steps: an immutable record, called with a step.
 
-    Subclasses are frozen attrs records with one method, `_formula(t, ops)`: the formula over
-    an array of steps, written in the operations `ops`. It must be finite for every real `t`.
+    A subclass is a frozen attrs record with one method, `formula(t, ops)`. That makes it a
+    schedule like any other: called with numbers and arrays, combined, compared, printed, drawn,
+    summarised and, by the name of its module, written as data.
 
     Example:
         >>> from tsa_core import Linear
@@ -42,13 +49,46 @@ class Schedule:
 
     # torch's LambdaLR saves and loads the `__dict__` of a callable, and torch.compile looks for
     # the object's own: it is there, and empty.
-    __slots__ = ("__dict__", "_constants", "_scalar")
+    __slots__ = ("__dict__", "_prepared", "_scalar")
     __array_ufunc__ = None  # NumPy numbers leave the arithmetic to us
-    _constants: Any
+    _prepared: Any
     _scalar: Callable[[float], float]
 
-    def _formula(self, t: Any, ops: Any) -> Any:
+    def formula(self, t: Any, ops: Any) -> Any:
+        """The value over the clock, written in operators and the operations `ops`.
+
+        It runs over arrays of any library, and once over a symbol that stands for one number. So it
+        branches with `ops.where(condition, yes, no)`, never with `if` on `t`.
+
+        Args:
+            t: The clock, in steps: whole or not, and of either sign.
+            ops: `where`, `minimum`, `maximum`, `sin`, `cos`, `tanh`, `exp`, `expm1`, `log`,
+                `log1p`, `sqrt`, `floor`, `round`; `apply(schedule, t)` is the value of another
+                schedule.
+
+        Returns:
+            The value, finite for every real `t`.
+
+        Raises:
+            NotImplementedError: If the subclass has none.
+
+        Example:
+            >>> import attrs
+            >>> @attrs.frozen
+            ... class Wave(Schedule):
+            ...     period: float
+            ...
+            ...     def formula(self, t, ops):
+            ...         return (1 + ops.cos(6.283185307179586 / self.period * t)) / 2
+            >>> Wave(10.0)(5)
+            0.0
+        """
         raise NotImplementedError(f"{type(self).__name__} has no formula")
+
+    @property
+    def length(self) -> float:
+        """The step from which the value is held; `math.inf` where it never is."""
+        return math.inf
 
     @overload
     def __call__(self, step: float | np.integer[Any] | np.floating[Any]) -> float: ...
@@ -69,13 +109,29 @@ class Schedule:
             ValueError: If `step` is NaN.
         """
         kind = type(step)
-        if kind is int or (kind is float and step == step):
+        if kind is int or (kind is float and step - step == 0):
             try:
                 scalar = self._scalar
             except AttributeError:
                 scalar = self._function()
-            return scalar(step)
-        return self._evaluate(step)
+            try:
+                return scalar(step)
+            except OverflowError:
+                return self._far(step)
+        if isinstance(step, numbers.Real):
+            number = _number(step)
+            return self(number) if number - number == 0 else self._far(number)
+        return _arrays.evaluate(self, step)
+
+    def _far(self, step: float) -> float:
+        """The value at infinity, and at a whole number that no float holds."""
+        try:
+            if math.isfinite(step):
+                return self._scalar(step)  # the error is the schedule's own
+        except OverflowError:
+            if abs(step) < _MOST:
+                raise
+        return float(_arrays.evaluate(self, np.asarray(math.inf if step > 0 else -math.inf)))
 
     def _fields(self) -> dict[str, Any]:
         """The fields by name, in their order."""
@@ -109,60 +165,106 @@ class Schedule:
             object.__setattr__(self, "_scalar", scalar)
             return scalar
 
-    def _evaluate(self, step: Any) -> Any:
-        if isinstance(step, numbers.Real):
-            return self._function()(_number(step))
-        xp = _library(step)
-        if not xp.isdtype(step.dtype, ("integral", "real floating")):
-            raise TypeError(f"step must be an array of real numbers, got dtype {step.dtype}")
-        clock = functools.partial(_clock, xp=xp, longest=self._longest())
-        if isinstance(step, np.ndarray):
-            return NumpyArrays(xp).evaluate(self, step, clock)
-        return self._formula(clock(step), Arrays(xp))
+    # What the package asks of a record. Each answer is right for any record, and a record that
+    # knows more of itself gives a better one.
 
-    def _longest(self) -> int:
-        """The largest whole number of steps that the formula compares with."""
-        return 0
+    def _children(self) -> list[Schedule]:
+        """The schedules that this one is made of, each once."""
+        found: dict[int, Schedule] = {}
+        for value in self._fields().values():
+            items = value if isinstance(value, tuple) else (value,)
+            found |= {id(item): item for item in items if isinstance(item, Schedule)}
+        return list(found.values())
+
+    @property
+    def _begin(self) -> float:
+        """The step up to which the value is the same; -inf where that is not known."""
+        return -math.inf
+
+    def _bends(self) -> Sequence[float]:
+        """Steps that are worth a look: where the curve bends or jumps, and of one that never ends
+        how far it is drawn.
+        """
+        return sorted({0, *(bend for child in self._children() for bend in child._bends())})
+
+    def _pieces(self, start: float, stop: float) -> list[Piece]:
+        """Smooth pieces from `start` to `stop`, each beginning where the last ends."""
+        from tsa_core._pieces import INF, sampled, within
+
+        return within([sampled(-INF, INF, self, opaque=True)], start, stop)
+
+    def _area(self, start: float, stop: float) -> float:
+        """The integral from `start` to a later `stop`."""
+        return math.fsum(piece.area(piece.start, piece.stop) for piece in self._pieces(start, stop))
+
+    def _jumps(self, start: float, stop: float) -> list[float]:
+        """The steps from `start` to `stop` at which the value jumps."""
+        from tsa_core._pieces import jumps
+
+        return jumps(self, start, stop)
+
+    @classmethod
+    def _strategy(cls, given: Any) -> Any:
+        """How hypothesis builds one, out of what the testing kit has `given`."""
+        return given.by_fields(cls)
 
     def __add__(self, other: Schedule | float) -> Schedule:
-        return _binary("add", self, other)
+        from tsa_core.arithmetic import add
+
+        return add(self, other) if _is_operand(other) else cast(Schedule, NotImplemented)
 
     def __radd__(self, other: float) -> Schedule:
-        return _binary("add", other, self)
+        from tsa_core.arithmetic import add
+
+        return add(other, self) if _is_operand(other) else cast(Schedule, NotImplemented)
 
     def __sub__(self, other: Schedule | float) -> Schedule:
-        return _binary("subtract", self, other)
+        from tsa_core.arithmetic import subtract
+
+        return subtract(self, other) if _is_operand(other) else cast(Schedule, NotImplemented)
 
     def __rsub__(self, other: float) -> Schedule:
-        return _binary("subtract", other, self)
+        from tsa_core.arithmetic import subtract
+
+        return subtract(other, self) if _is_operand(other) else cast(Schedule, NotImplemented)
 
     def __mul__(self, other: Schedule | float) -> Schedule:
-        return _binary("multiply", self, other)
+        from tsa_core.arithmetic import multiply
+
+        return multiply(self, other) if _is_operand(other) else cast(Schedule, NotImplemented)
 
     def __rmul__(self, other: float) -> Schedule:
-        return _binary("multiply", other, self)
+        from tsa_core.arithmetic import multiply
+
+        return multiply(other, self) if _is_operand(other) else cast(Schedule, NotImplemented)
 
     def __truediv__(self, other: Schedule | float) -> Schedule:
-        return _binary("divide", self, other)
+        from tsa_core.arithmetic import divide
+
+        return divide(self, other) if _is_operand(other) else cast(Schedule, NotImplemented)
 
     def __rtruediv__(self, other: float) -> Schedule:
-        return _binary("divide", other, self)
+        from tsa_core.arithmetic import divide
+
+        return divide(other, self) if _is_operand(other) else cast(Schedule, NotImplemented)
 
     def __neg__(self) -> Schedule:
         return self * -1.0
 
-    def then(self, other: Schedule, at: float) -> Schedule:
+    def then(self, other: Schedule, at: float | None = None) -> Schedule:
         """This schedule until a step, then another on its own clock (from 0).
 
         Args:
             other: What takes over.
-            at: When, in steps: a real number >= 0.
+            at: When, in steps: a real number >= 0. None is this schedule's `length`.
 
         Raises:
             TypeError: If `other` is no schedule or `at` no number.
-            ValueError: If `at` is negative or not finite.
+            ValueError: If `at` is negative or not finite, or None where the length is infinite.
         """
-        return _made("then", self, other, at)
+        from tsa_core.arithmetic import then
+
+        return then(self, other, at)
 
     def clip(self, low: float | None = None, high: float | None = None) -> Schedule:
         """This schedule, kept between two values.
@@ -175,7 +277,65 @@ class Schedule:
             TypeError: If a bound is no number.
             ValueError: If a bound is not finite or `high` lies below `low`.
         """
-        return _made("Clipped", self, low, high)
+        from tsa_core.combinators import Clipped
+
+        return Clipped(self, low, high)
+
+    def minimum(self, other: Schedule | float) -> Schedule:
+        """The lower of this schedule and another.
+
+        Args:
+            other: A schedule or a number.
+
+        Raises:
+            TypeError: If `other` is neither.
+            ValueError: If `other` is a number that is not finite.
+        """
+        from tsa_core.arithmetic import minimum
+
+        return minimum(self, other)
+
+    def maximum(self, other: Schedule | float) -> Schedule:
+        """The higher of this schedule and another.
+
+        Args:
+            other: A schedule or a number.
+
+        Raises:
+            TypeError: If `other` is neither.
+            ValueError: If `other` is a number that is not finite.
+        """
+        from tsa_core.arithmetic import maximum
+
+        return maximum(self, other)
+
+    def hold(self, every: float) -> Schedule:
+        """This schedule as a staircase: looked up every so many steps, and held.
+
+        Args:
+            every: Length of a stair, in steps, > 0.
+
+        Raises:
+            TypeError: If `every` is no number.
+            ValueError: If `every` is not finite or not above 0.
+        """
+        from tsa_core.combinators import Held
+
+        return Held(self, every)
+
+    def round(self, to: float = 1.0) -> Schedule:
+        """This schedule, rounded to the nearest multiple; ties go to the even one.
+
+        Args:
+            to: What the values are multiples of, > 0.
+
+        Raises:
+            TypeError: If `to` is no number.
+            ValueError: If `to` is not finite or not above 0.
+        """
+        from tsa_core.combinators import Rounded
+
+        return Rounded(self, to)
 
     def shift(self, by: float) -> Schedule:
         """This schedule, later.
@@ -187,7 +347,9 @@ class Schedule:
             TypeError: If `by` is no number.
             ValueError: If `by` is not finite.
         """
-        return _made("Shifted", self, by)
+        from tsa_core.combinators import Shifted
+
+        return Shifted(self, by)
 
     def stretch(self, factor: float) -> Schedule:
         """This schedule, longer.
@@ -199,7 +361,9 @@ class Schedule:
             TypeError: If `factor` is no number.
             ValueError: If `factor` is not finite or not above 0.
         """
-        return _made("Stretched", self, factor)
+        from tsa_core.combinators import Stretched
+
+        return Stretched(self, factor)
 
     def repeat(self, every: float, times: int | None = None, gain: float = 1.0) -> Schedule:
         """This schedule again and again.
@@ -213,7 +377,9 @@ class Schedule:
             TypeError: If an argument is of another type.
             ValueError: If a number is out of its range.
         """
-        return _made("Repeated", self, every, times, gain)
+        from tsa_core.combinators import Repeated
+
+        return Repeated(self, every, times, gain)
 
     def reverse(self, num_steps: float) -> Schedule:
         """This schedule backwards.
@@ -225,7 +391,9 @@ class Schedule:
             TypeError: If `num_steps` is no number.
             ValueError: If `num_steps` is negative or not finite.
         """
-        return _made("Reversed", self, num_steps)
+        from tsa_core.combinators import Reversed
+
+        return Reversed(self, num_steps)
 
     def _repr_html_(self) -> str:
         """The expression and a small curve, for notebooks."""
@@ -243,40 +411,5 @@ def _number(step: numbers.Real) -> float:
     return number
 
 
-def _library(step: Any) -> Any:
-    """The array namespace of `step`; for torch without the look-up, which it cannot compile."""
-    if type(step).__module__.partition(".")[0] == "torch":
-        from array_api_compat import torch as namespace
-
-        return namespace
-    if not array_api_compat.is_array_api_obj(step):
-        raise TypeError(f"step must be a real number or an array, got {step!r}")
-    return array_api_compat.array_namespace(step)
-
-
-def _clock(steps: Any, xp: Any, longest: int) -> Any:
-    if xp.isdtype(steps.dtype, "real floating"):
-        return steps
-    # Signed and wide enough that `t - boundary` cannot wrap; JAX without x64 stops at int32.
-    whole = xp.asarray(0, dtype=None).dtype
-    most = xp.iinfo(whole).max
-    wide = xp.asarray(steps, dtype=whole)
-    if xp.iinfo(steps.dtype).max > most:  # unsigned: what wraps to below 0 is late
-        wide = xp.where(wide < 0, most, wide)
-    return wide if longest <= xp.iinfo(wide.dtype).max else wide / 1
-
-
-def _binary(name: str, left: object, right: object) -> Schedule:
-    for side in (left, right):
-        if isinstance(side, bool) or not isinstance(side, (Schedule, numbers.Real)):
-            return cast(Schedule, NotImplemented)
-    return _made(name, left, right)
-
-
-def _made(name: str, *arguments: object) -> Schedule:
-    # These modules build on this one; the methods that reach forward look them up late.
-    from tsa_core import arithmetic, combinators
-
-    home = arithmetic if hasattr(arithmetic, name) else combinators
-    result: Schedule = getattr(home, name)(*arguments)
-    return result
+def _is_operand(value: object) -> bool:
+    return isinstance(value, (Schedule, numbers.Real)) and not isinstance(value, bool)

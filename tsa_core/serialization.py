@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from tsa_core import clocked, combinators, curves, inverse_power
+import tsa_core
 from tsa_core.combinators import Custom
 from tsa_core.plateau import PlateauState, ReduceOnPlateau
 from tsa_core.schedule import Schedule
@@ -18,36 +18,27 @@ from tsa_core.state import FrozenDict, ScheduleState
 VERSION = 1
 _MAX_DEPTH = 100
 
-_RECORDS: tuple[type[Any], ...] = (
-    curves.Constant,
-    curves.Linear,
-    curves.Polynomial,
-    curves.Cosine,
-    curves.QuarterCosine,
-    curves.Exponential,
-    curves.Decay,
-    inverse_power.InverseSqrt,
-    curves.Interpolated,
-    inverse_power.InversePower,
-    combinators.Joined,
-    combinators.Sum,
-    combinators.Product,
-    combinators.Quotient,
-    combinators.Clipped,
-    combinators.Shifted,
-    combinators.Stretched,
-    combinators.Repeated,
-    combinators.Reversed,
-    clocked.Clocked,
-    combinators.Custom,
-    ReduceOnPlateau,
-    PlateauState,
-    ScheduleState,
-)
-_KINDS = {record.__name__: record for record in _RECORDS}
-
-
 Record = Schedule | ScheduleState | ReduceOnPlateau | PlateauState
+
+
+def _known(name: Any) -> type[Any] | None:
+    """The record of that public name of `tsa_core`."""
+    found = getattr(tsa_core, name, None) if isinstance(name, str) else None
+    fits = isinstance(found, type) and issubclass(found, Record) and attrs.has(found)
+    return found if fits else None
+
+
+def _names() -> str:
+    return ", ".join(filter(_known, tsa_core.__all__))
+
+
+def _name_of(record: Any) -> str:
+    """How a record is named in data: ours by their public name, others by their module too."""
+    kind = type(record)
+    if not (isinstance(record, Record) and attrs.has(kind)):
+        raise TypeError(f"record must be a schedule, a rule or a state, got {record!r}")
+    known = _known(kind.__name__) is kind
+    return kind.__name__ if known else f"{kind.__module__}:{kind.__qualname__}"
 
 
 def to_dict(record: Record) -> dict[str, Any]:
@@ -57,8 +48,8 @@ def to_dict(record: Record) -> dict[str, Any]:
         record: The schedule, the rule or the state.
 
     Returns:
-        Its type, its fields and the version of the format. A function in `Custom` is written
-        by its qualified name.
+        Its type, its fields and the version of the format. A record of your own and a function in
+        `Custom` are written as `"module:QualifiedName"`.
 
     Raises:
         TypeError: If `record` is of another type.
@@ -70,19 +61,19 @@ def to_dict(record: Record) -> dict[str, Any]:
         >>> to_dict(Constant(0.5))
         {'version': 1, 'type': 'Constant', 'value': 0.5}
     """
-    if type(record) not in _RECORDS:
-        raise TypeError(f"record must be a schedule, a rule or a state, got {record!r}")
+    _name_of(record)
     return {"version": VERSION, **_encode(record, 1)}
 
 
 def from_dict(
-    data: Mapping[str, Any], *, allow: Mapping[str, Callable[[Any], Any]] | None = None
+    data: Mapping[str, Any], *, allow: Mapping[str, Callable[..., Any]] | None = None
 ) -> Any:
     """Read what `to_dict` wrote; every field is checked, and nothing is imported or run.
 
     Args:
         data: The mapping.
-        allow: The functions that a `Custom` may hold, by the name written in `data`.
+        allow: The records of your own and the functions of `Custom` that may be in it, by the name
+            written in `data`.
 
     Returns:
         The schedule, the rule or the state.
@@ -90,7 +81,8 @@ def from_dict(
     Raises:
         TypeError: If something is of another type than the format says.
         ValueError: If the version, a type or a field is unknown or missing, a value is not
-            allowed, a function is not in `allow`, or the data are nested more than 100 deep.
+            allowed, a record or a function is not in `allow`, or the data are nested more than
+            100 deep.
 
     Example:
         >>> from_dict({"version": 1, "type": "Constant", "value": 0.5})
@@ -103,7 +95,7 @@ def from_dict(
     if type(version) is not int or version != VERSION:
         raise ValueError(f"version must be {VERSION}, got {version!r}")
     if rest.get("type") == "FrozenDict":
-        raise ValueError(f"type must be one of {', '.join(_KINDS)}, got 'FrozenDict'")
+        raise ValueError(f"type must be one of {_names()}, got 'FrozenDict'")
     return _decode(rest, allow or {}, 1)
 
 
@@ -115,19 +107,21 @@ def _check_depth(depth: int) -> None:
 def _encode(value: Any, depth: int) -> Any:
     if isinstance(value, Record):
         _check_depth(depth)
-        if type(value) not in _RECORDS:
-            raise TypeError(f"record must be one of {', '.join(_KINDS)}, got {value!r}")
+        name = _name_of(value)
         fields = {
-            field.name: _encode(getattr(value, field.name), depth + 1)
-            for field in attrs.fields(_KINDS[type(value).__name__])
+            field: _encode(getattr(value, field), depth + 1) for field in _fields(type(value))
         }
-        return {"type": type(value).__name__, **fields}
+        return {"type": name, **fields}
     if isinstance(value, tuple):
         return [_encode(item, depth) for item in value]
     if isinstance(value, FrozenDict):
         items = {key: _encode(item, depth) for key, item in value.items()}
         return {"type": "FrozenDict", "items": items}
     return _qualified_name(value) if callable(value) else value
+
+
+def _fields(kind: Any) -> list[str]:
+    return [field.name for field in attrs.fields(kind)]
 
 
 def _qualified_name(function: Any) -> str:
@@ -142,7 +136,7 @@ def _qualified_name(function: Any) -> str:
     return f"{module}:{name}"
 
 
-def _decode(data: Any, allow: Mapping[str, Callable[[Any], Any]], depth: int) -> Any:
+def _decode(data: Any, allow: Mapping[str, Callable[..., Any]], depth: int) -> Any:
     if isinstance(data, list):
         if any(isinstance(item, list) for item in data):
             raise TypeError("data must have no list in a list")
@@ -153,10 +147,8 @@ def _decode(data: Any, allow: Mapping[str, Callable[[Any], Any]], depth: int) ->
     name = data.get("type")
     if name == "FrozenDict" and data.keys() == {"type", "items"}:
         return _decode_items(data["items"], allow, depth)
-    record = _KINDS.get(name) if isinstance(name, str) else None
-    if record is None:
-        raise ValueError(f"type must be one of {', '.join(_KINDS)}, got {name!r}")
-    names = [field.name for field in attrs.fields(record)]
+    record = _known(name) or _own(name, allow)
+    names = _fields(record)
     if data.keys() - {"type"} != set(names):
         raise ValueError(
             f"{name} must have the fields {', '.join(names)}, got {sorted(map(str, data))}"
@@ -166,13 +158,25 @@ def _decode(data: Any, allow: Mapping[str, Callable[[Any], Any]], depth: int) ->
     return record(**{field: _decode(data[field], allow, depth + 1) for field in names})
 
 
-def _decode_items(items: Any, allow: Mapping[str, Callable[[Any], Any]], depth: int) -> Any:
+def _own(name: Any, allow: Mapping[str, Callable[..., Any]]) -> Any:
+    """The record of the user's that stands in `allow` under that name."""
+    if not isinstance(name, str) or ":" not in name:
+        raise ValueError(f"type must be one of {_names()}, got {name!r}")
+    if name not in allow:
+        raise ValueError(f"type must be one of allow ({sorted(allow)}), got {name!r}")
+    kind = allow[name]
+    if not (isinstance(kind, type) and issubclass(kind, Schedule) and attrs.has(kind)):
+        raise TypeError(f"allow[{name!r}] must be a record of type Schedule, got {kind!r}")
+    return kind
+
+
+def _decode_items(items: Any, allow: Mapping[str, Callable[..., Any]], depth: int) -> Any:
     if not isinstance(items, dict):
         raise TypeError(f"items must be a mapping, got {items!r}")
     return {key: _decode(item, allow, depth + 1) for key, item in items.items()}
 
 
-def _allowed(name: Any, allow: Mapping[str, Callable[[Any], Any]]) -> Callable[[Any], Any]:
+def _allowed(name: Any, allow: Mapping[str, Callable[..., Any]]) -> Callable[[Any], Any]:
     if not isinstance(name, str):
         raise TypeError(f"function must be a name, got {name!r}")
     if name not in allow:

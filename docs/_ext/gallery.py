@@ -37,7 +37,7 @@ def builders() -> set[str]:
     return {
         name
         for name, value in found.items()
-        if value is not tsa_core.Schedule
+        if value not in (tsa_core.Schedule, tsa_core.parse)
         and (
             issubclass(value, tsa_core.Schedule)
             if inspect.isclass(value)

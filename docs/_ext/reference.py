@@ -22,6 +22,7 @@ SECTIONS = {
     "tsa_core.state": "State",
     "tsa_core.plateau": "Driven by a metric",
     "tsa_core.serialization": "Schedules as data",
+    "tsa_core.parsing": "Schedules as data",
     "tsa_core.analysis": "Questions about a schedule",
     "tsa_core.plotting": "Pictures",
     "tsa_core.testing": "For tests of your own",

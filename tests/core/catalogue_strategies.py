@@ -21,6 +21,7 @@ lengths = st.integers(1, 5000)
 spans = lengths | st.floats(0.5, 5000.0)
 ramps = st.sampled_from(("linear", "cosine"))
 phases = st.sampled_from(("linear", "cosine", "1-sqrt", "1-square"))
+cooldowns = phases | st.just("exponential")
 schedules: st.SearchStrategy[Schedule] = st.sampled_from(
     (
         Linear(1.0, 0.0, 100),
@@ -115,3 +116,20 @@ def cycles_end(given: Kwargs) -> float:
 def at(name: str, value: str | None = None) -> End:
     """The end is at the step that one argument names, its value another."""
     return lambda given: (given[name], None if value is None else given[value])
+
+
+def nearly(*names: str) -> End:
+    """The end is the sum of lengths, which may be rounded; its value is `end`."""
+    return lambda given: (sum(given[name] for name in names) * (1 + 1e-12), given["end"])
+
+
+@st.composite
+def rises(draw: st.DrawFn) -> Kwargs:
+    """A schedule behind a warmup of any kind; along a logarithm it has a whole length."""
+    kind = draw(phases | st.just("log"))
+    return {
+        "schedule": draw(schedules),
+        "num_warmup_steps": draw(counts if kind == "log" else spans),
+        "start": draw(values),
+        "kind": kind,
+    }

@@ -28,8 +28,9 @@ from tsa_core import (
     QuarterCosine,
     Repeated,
     Schedule,
+    _numeric,
 )
-from tsa_core.analysis import _numeric, bounds, breakpoints, integral
+from tsa_core.analysis import bounds, breakpoints, integral
 from tsa_core.testing import curves, schedules
 
 STARTS = st.floats(-50, 150)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import tsa_core
 from tests.core.catalogue_table import ENTRIES
 from tests.helpers import NOT_FINITE, NOT_NUMBERS, label
-from tsa_core import Constant, Cosine, Linear, Schedule, catalogue
+from tsa_core import Constant, Cosine, InverseSqrt, Linear, Schedule, catalogue
 from tsa_core.testing import check_schedule
 
 NAMES = sorted(ENTRIES)
@@ -105,7 +105,11 @@ def test_past_the_end_one_value_is_held(name: str, data: st.DataObject) -> None:
         assert schedule(step + more) == held
 
 
-STARTING = [name for name in NAMES if "start" in ENTRIES[name].example and name != "tanh_decay"]
+STARTING = [
+    name
+    for name in NAMES
+    if "start" in ENTRIES[name].example and name not in ("tanh_decay", "with_rewarmup")
+]
 
 
 @pytest.mark.parametrize("name", STARTING)
@@ -169,12 +173,34 @@ def test_a_bad_argument_is_named(
         ("power_decay", {"floor": -1}, "floor must be >= 0, got -1"),
         ("power_decay", {"timescale": 0}, "timescale must be > 0, got 0"),
         ("inverse_sqrt_with_warmup", {"timescale": 0}, "timescale must be > 0, got 0"),
+        ("inverse_sqrt_with_warmup", {"num_warmup_steps": -0.5}, "num_warmup_steps must be >= 0"),
+        ("with_warmup", {"kind": "log"}, "kind 'log' must have whole steps, got 10.5 of them"),
+        ("with_rewarmup", {"at": -1}, "at must be >= 0, got -1"),
+        (
+            "with_cooldown",
+            {"kind": "geometric", "end": 0},
+            r"end must not be 0 and must .* starts from \(0.5\) where it is 'geometric', got 0.0",
+        ),
+        ("with_cooldown", {"kind": "inverse", "end": -1}, "where it is 'inverse', got -1.0"),
+        (
+            "warmup_stable_decay",
+            {"decay_kind": "inverse", "end": 0},
+            r"starts from \(1.0\) where it is 'inverse', got 0.0",
+        ),
+        ("warmup_stable_decay", {"warmup_kind": "inverse"}, "warmup_kind must be one of 'linear'"),
+        ("warmup_stable_decay", {"decay_kind": "log"}, "decay_kind must be one of 'linear', 'cos"),
+        ("ema_decay", {"floor": 1.0}, r"decay must be >= floor \(1.0\), got 0.9999"),
+        ("ema_decay", {"power": 0}, "power must be > 0, got 0"),
+        ("ema_decay", {"inv_gamma": 0}, "inv_gamma must be > 0, got 0"),
+        ("gaussian_ramp", {"sharpness": 0}, "sharpness must be > 0, got 0"),
+        ("logistic_ramp", {"steepness": 0}, "steepness must be > 0, got 0"),
+        ("logistic_ramp", {"midpoint": -1}, "midpoint must be >= 0, got -1"),
         ("noam", {"model_size": 0}, "model_size must be >= 1, got 0"),
         ("noam", {"num_warmup_steps": 0}, "num_warmup_steps must be >= 1, got 0"),
         (
             "cosine_with_warmup",
             {"num_training_steps": 9},
-            r"num_training_steps must be >= num_warmup_steps \(10\), got 9",
+            r"num_training_steps must be >= num_warmup_steps \(10.5\), got 9",
         ),
         ("multi_step_decay", {"boundaries": (3, 1)}, "boundaries must be in ascending order"),
         ("multi_step_decay", {"boundaries": (-3, 1)}, r"boundaries\[0\] must be >= 0, got -3"),
@@ -220,7 +246,7 @@ def test_a_bad_argument_is_named(
         (
             "trapezoidal",
             {"num_training_steps": 12},
-            r"num_training_steps must be >= num_warmup_steps \+ num_decay_steps \(13\), got 12",
+            r"num_training_steps must be >= num_warmup_steps \+ num_decay_steps \(13.5\), got 12",
         ),
         ("slanted_triangular", {"ratio": 0}, "ratio must be > 0, got 0"),
         ("with_swa", {"at": -1}, "at must be >= 0, got -1"),
@@ -341,3 +367,65 @@ def test_an_inverse_power() -> None:
     assert curve(np.array([-5, 10])).tolist() == [2.0, 1.0]
     with pytest.raises(ValueError, match="exponent must be > 0, got 0"):
         tsa_core.InversePower(1.0, 1.0, 0)
+
+
+@pytest.mark.parametrize("kind", ["geometric", "inverse"])
+@settings(max_examples=30)
+@given(
+    peak=st.floats(0.05, 5.0),
+    end=st.floats(0.05, 5.0),
+    num_steps=st.integers(1, 500) | st.floats(0.5, 500.0),
+    sign=st.sampled_from((1.0, -1.0)),
+)
+def test_a_cooldown_that_is_straight_in_another_scale(
+    kind: Any, peak: float, end: float, num_steps: float, sign: float
+) -> None:
+    """In the logarithm, or in one over the value; the ends are exact, and the laws are kept."""
+    whole = catalogue.warmup_stable_decay(
+        5, 5, num_steps, peak=sign * peak, end=sign * end, decay_kind=kind
+    )
+    bent = catalogue.with_cooldown(Constant(sign * peak), 10, num_steps, end=sign * end, kind=kind)
+    check_schedule(whole, 40)
+    check_schedule(bent, 40)
+    scale = math.log if kind == "geometric" else lambda value: 1 / value
+    for share in (0.25, 0.5, 0.75):
+        exact = (1 - share) * scale(peak) + share * scale(end)
+        for schedule in (whole, bent):
+            value = scale(sign * schedule(10 + share * num_steps))
+            assert value == pytest.approx(exact, rel=1e-9, abs=1e-9)
+    for schedule in (whole, bent):
+        assert schedule(10) == sign * peak
+        assert schedule((10 + num_steps) * (1 + 1e-12)) == sign * end
+
+
+def test_a_geometric_cooldown_of_a_schedule_that_runs_on() -> None:
+    """It keeps its own course, and comes down by the share that a held one would."""
+    running = InverseSqrt(1.0, 10.0)
+    down = catalogue.with_cooldown(running, 30, 10, end=0.1, kind="geometric")
+    for step in range(10):
+        left = (0.5 * (0.1 / 0.5) ** (step / 10) - 0.1) / (0.5 - 0.1)
+        assert down(30 + step) == pytest.approx(0.1 + (running(30 + step) - 0.1) * left, rel=1e-13)
+    level = catalogue.with_cooldown(Constant(0.3), 5, 10, end=0.3, kind="geometric")
+    assert [level(step) for step in range(20)] == pytest.approx([0.3] * 20, rel=1e-15)
+
+
+def test_a_length_that_a_product_has_missed_says_what_to_write() -> None:
+    """0.29 * 100 is 28.999999999999996; where only whole steps are taken, the message helps."""
+    message = "num_steps must be a whole number, got 28.999999999999996; round it to 29"
+    with pytest.raises(ValueError, match=message):
+        catalogue.cosine_decay(0.29 * 100)
+    with pytest.raises(ValueError, match=r"got 2.5$"):
+        catalogue.cosine_decay(2.5)
+    assert catalogue.with_warmup(Constant(1.0), 0.29 * 100)(29) == 1.0
+
+
+def test_a_warmup_in_mid_run() -> None:
+    """Before and after it the schedule is as it was; at step 0 nothing is delayed."""
+    run = Linear(1.0, 0.0, 100)
+    again = catalogue.with_rewarmup(run, 40, 20, start=0.1, kind="log")
+    for step in (*range(40), *range(60, 120)):
+        assert again(step) == run(step)
+    for step in range(20):
+        done = math.log(1 + step) / math.log(21)
+        assert again(40 + step) == pytest.approx(0.1 + (run(60) - 0.1) * done, rel=1e-13)
+    assert [catalogue.with_rewarmup(run, 0, 20)(step) for step in (0, 10, 30)] == [0.0, 0.4, 0.7]

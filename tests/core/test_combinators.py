@@ -302,12 +302,31 @@ def test_data_of_the_wrong_type(data: Any, message: str) -> None:
         from_dict(data)
 
 
-def test_a_record_of_ones_own_inside_another_is_not_written() -> None:
-    class Mine(Linear):
+class Mine(Linear):
+    """A record of a user's own."""
+
+
+def test_a_record_of_ones_own_inside_another_is_written_with_its_module() -> None:
+    """And read where it is allowed, as what it is."""
+    schedule, name = Mine(0.0, 1.0, 10).clip(0.0, 0.5), f"{__name__}:Mine"
+    data = json.loads(json.dumps(to_dict(schedule)))
+    assert data["schedule"]["type"] == name
+    assert from_dict(data, allow={name: Mine}) == schedule
+    with pytest.raises(ValueError, match=r"type must be one of allow \(\[\]\), got 'tests"):
+        from_dict(data)
+    with pytest.raises(TypeError, match=r"allow\['.*:Mine'\] must be a record of type Schedule"):
+        from_dict(data, allow={name: len})
+
+
+def test_what_is_no_record_is_not_written() -> None:
+    """A class without fields, nor anything else."""
+
+    class Plain(Schedule):
         pass
 
-    with pytest.raises(TypeError, match=r"record must be one of Constant, .*, got Mine"):
-        to_dict(Mine(0.0, 1.0, 10).clip(0.0, 0.5))
+    for other in (Plain(), 3):
+        with pytest.raises(TypeError, match="record must be a schedule, a rule or a state, got"):
+            to_dict(other)  # type: ignore[arg-type]  # the error is the point
 
 
 def test_a_function_of_a_module_that_is_gone_is_not_written() -> None:

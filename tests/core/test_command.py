@@ -1,4 +1,4 @@
-"""The command, and the expressions it reads: a schedule or a clear error, and nothing is run."""
+"""The command: look at a schedule from a terminal."""
 
 from __future__ import annotations
 
@@ -8,172 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 import tsa_core as tsa
-from tsa_core import Constant, Cosine, Linear, Schedule
+from tsa_core import Cosine, Linear, Schedule
 from tsa_core.__main__ import main
-from tsa_core._expressions import ExpressionError, builders, methods, parse_schedule
-from tsa_core.testing import schedules
 
 WARM = "Linear(0, 1, 10).then(Cosine(1, 0, num_steps=90), at=10) * 3e-4"
-
-
-def test_names_are_what_builds_a_schedule() -> None:
-    """Records and functions that return one; no function that takes one, runs one or loads one."""
-    names = builders()
-    assert {"Linear", "Joined", "join", "cosine_annealing_with_warmup"} <= set(names)
-    others = {"Schedule", "Custom", "ScheduleState", "advance", "from_dict", "init", "to_dict"}
-    assert not others & set(names)
-    assert methods() == ("clip", "repeat", "reverse", "shift", "stretch", "then")
-
-
-@given(schedules())
-@settings(max_examples=200)
-def test_every_repr_is_an_expression(schedule: Schedule) -> None:
-    """It parses to an equal schedule."""
-    assert parse_schedule(repr(schedule)) == schedule
-
-
-@pytest.mark.parametrize(
-    "expression",
-    [
-        WARM,
-        "  Constant(1)\n",
-        "-Linear(0, 1, 10) / 2 + 1 - Constant(-3)",
-        "join([Linear(0, 1, 10), Constant(1)], (10,)).clip(low=None, high=0.5)",
-        "1 / (Linear(0.0, 1.0, 10) + 1)",
-        "Decay(1, rate=0.5, num_steps=3, staircase=True)",
-        "Interpolated((0, 10), [1, 2], kind='log').repeat(20, times=3, gain=0.5)",
-        "cosine_annealing_with_warmup(1, 0, 10, 100)",
-        "(1 + 2) * 3 * Constant(1 / 3 - -4)",
-        "Linear(\n  0, 1,\n  10,\n)",
-        "Constant(\f1)",
-    ],
-)
-def test_expressions_are_python(expression: str) -> None:
-    """They mean what Python says."""
-    assert parse_schedule(expression) == eval(expression.strip(), dict(vars(tsa)))
-
-
-@pytest.mark.parametrize(
-    ("expression", "message"),
-    [
-        ("Linea(0, 1, 2)", "^ name must be one of Clipped, .*, got Linea"),
-        ("Linear(0, 1)", r"^ Linear\(\) missing 1 required positional argument: 'num_steps'"),
-        ("2 * Linear(0, 1, -3)", "    ^ num_steps must be >= 0, got -3"),
-        ("Constant(1).shft(3)", "            ^ method must be one of clip, .*, then, got shft"),
-        ("Constant(1)._formula(3)", "            ^ method must be one of .*, got _formula"),
-        ("Constant(1).__class__", "^ expression must not hold Attribute; allowed are"),
-        ("(3).shift(1)", " ^ int has no methods to call"),
-        ("Constant", r"^ Constant must be called, as in Constant\(...\)"),
-        ("Custom(3)", "^ Custom takes a function, which an expression cannot hold"),
-        ("Constant(1)(5)", "^ a call must be of a name or a method"),
-        ("Constant(*[1])", "         ^ expression must not hold Starred"),
-        ("Constant(**{})", "           ^ expression must not hold \\*\\*"),
-        ("Constant(2 ** 3)", "         ^ expression must not hold Pow"),
-        ("Constant(+3)", "         ^ expression must not hold UAdd"),
-        ("Constant(3j)", "         ^ expression must not hold Constant"),
-        ("[Constant(i) for i in (1, 2)]", "^ expression must not hold ListComp"),
-        ("lambda: 1", "^ expression must not hold Lambda"),
-        ("(x := Constant(1))", " ^ expression must not hold NamedExpr"),
-        ("Constant(1) if 1 else 2", "^ expression must not hold IfExp"),
-        ("__import__('os')", "^ name must be one of .*, got __import__"),
-        ("Constant(True * 3)", "         ^ operand must be a number or a schedule, got bool"),
-        ("'a' * Constant(1)", "^ operand must be a number or a schedule, got str"),
-        ("-None", " ^ operand must be a number or a schedule, got None"),
-        ("é + 1", "^ name must be one of .*, got é"),
-        ("Interpolated('é', 1) + é", "^ steps must be a sequence, got 'é'"),
-        ("Constant(1) * 'é' + é", "              ^ operand must be a number or a schedule"),
-        ("1 / 0 * Constant(1)", "^ division by zero"),
-        ("Constant(1) / 0", "^ a schedule cannot be divided by 0.0"),
-        ("Constant(1e999)", "^ value must be finite, got inf"),
-        ("3 + 4", "^ expression must be a schedule, got int"),
-        ("()", "^ expression must be a schedule, got tuple"),
-        ("Linear(0, 1", r"      ^ '\(' was never closed"),
-        ("", r"^ invalid syntax"),
-        ("Constant(1); Constant(2)", "           ^ invalid syntax"),
-        ("Constant(\0)", "^ .*null"),
-        ("-" * 3000 + "Constant(1)", "^ expression must be nested less deep"),
-        ("-" * 200_000 + "Constant(1)", "^ expression must be nested less deep"),
-        ("Constant(9" + "9" * 5000 + ")", "Exceeds the limit"),
-    ],
-    ids=lambda text: text[:24].replace("\0", "NUL"),
-)
-def test_errors_point_at_the_place(expression: str, message: str) -> None:
-    """With the line, a caret under it, and what is wrong."""
-    with pytest.raises(ExpressionError, match=message.replace("^ ", r"\^\n", 1)) as caught:
-        parse_schedule(expression)
-    line, caret, *_ = str(caught.value).split("\n")
-    assert line in expression
-    assert caret.strip() == "^"
-
-
-def test_an_error_on_a_later_line_shows_that_line() -> None:
-    """Lines are those of Python."""
-    with pytest.raises(ExpressionError) as caught:
-        parse_schedule("Linear(\r\n  0,\r  nothing,\n 3)")
-    assert str(caught.value).startswith("  nothing,\n  ^\nname must be one of")
-
-
-def attempt(expression: str) -> None:
-    """A schedule, or an error with a caret."""
-    try:
-        assert isinstance(parse_schedule(expression), Schedule)
-    except ExpressionError as error:
-        _, caret, message = str(error).split("\n", 2)
-        assert caret.strip() == "^"
-        assert message
-
-
-WORDS = st.sampled_from(
-    (
-        *("Linear", "Constant", "Custom", "Sum", "Repeated", "join", "os", "_x", "é", "True"),
-        *(".then", ".shift", ".clip", ".__class__", ".real", "(", ")", "[", "]", ",", "=", "at="),
-        *("+", "-", "*", "/", "**", "%", "@", "<", "not ", "lambda: ", " if ", " for x in ", ":="),
-        *(
-            "0",
-            "1",
-            "10",
-            "2.5",
-            "1e999",
-            "3j",
-            "'a'",
-            "b'a'",
-            "f'{1}'",
-            "...",
-            "\n",
-            "\\",
-            "#",
-            "\f",
-        ),
-    )
-)
-
-
-@given(st.text() | st.lists(WORDS, max_size=12).map("".join))
-@example("\ud800")
-@example("'\\d'")
-@example("f'{Constant(1)}'")
-@settings(max_examples=500)
-def test_any_text_is_a_schedule_or_a_clear_error(text: str) -> None:
-    """Never another exception."""
-    attempt(text)
-
-
-@given(schedules().map(repr), st.data())
-@settings(max_examples=300)
-def test_a_damaged_expression_is_a_schedule_or_a_clear_error(
-    text: str, data: st.DataObject
-) -> None:
-    """With a part of it cut out and something else put in."""
-    start = data.draw(st.integers(0, len(text)))
-    stop = data.draw(st.integers(start, min(start + 8, len(text))))
-    attempt(text[:start] + data.draw(WORDS | st.just("")) + text[stop:])
-
-
-# The command
 
 
 def test_sample_prints_each_step(capsys: pytest.CaptureFixture[str]) -> None:
@@ -194,6 +34,14 @@ def test_show_prints_the_schedule_a_summary_and_a_curve(capsys: pytest.CaptureFi
     assert shown == repr(warm)
     assert summary.splitlines()[4] == "highest   0.0003       at step 10"
     assert len(curve.splitlines()) == 1
+
+
+def test_the_steps_are_the_length_unless_they_are_given(capsys: pytest.CaptureFixture[str]) -> None:
+    """A fraction of a step is one more."""
+    assert main(["sample", "Linear(0, 1, 4).stretch(0.6)", "--csv"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1 + 3
+    assert main(["show", WARM]) == 0
+    assert "steps     100\n" in capsys.readouterr().out
 
 
 def test_plot_writes_a_picture(
@@ -218,7 +66,7 @@ def test_plot_writes_a_picture(
         (["plot", "Constant(1)", "--steps", "9", "-o", "x.nothing"], "error: Format 'nothing' is"),
         (["show", "Constant(1)", "--steps", "0"], "argument --steps: --steps must be >= 1, got 0"),
         (["show", "Constant(1)", "--steps", "x"], "argument --steps: could not convert string to"),
-        (["show", "Constant(1)"], "the following arguments are required: --steps"),
+        (["show", "Decay(1, 0.5, 9)"], "error: num_steps must be given for a schedule that has no"),
         (["show", "--steps", "3", "-x"], "the following arguments are required: EXPRESSION"),
         ([], "the following arguments are required: COMMAND"),
     ],
@@ -280,8 +128,3 @@ def test_a_reader_that_stops_early_is_no_error(
 def broken_pipe(_schedule: Schedule, _steps: int) -> None:
     """What a write to a closed pipe raises."""
     raise BrokenPipeError
-
-
-def test_constants_fold_as_in_code() -> None:
-    """What is printed is what the library makes of it."""
-    assert parse_schedule("2 * Constant(3)") == Constant(6.0)

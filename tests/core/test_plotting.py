@@ -544,7 +544,7 @@ class Odd(Schedule):
 
     note: str
 
-    def _formula(self, t: Any, ops: Any) -> Any:
+    def formula(self, t: Any, ops: Any) -> Any:
         return ops.full(t, 1.0)
 
 

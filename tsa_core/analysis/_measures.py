@@ -8,18 +8,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from tsa_core import _checks
-from tsa_core.analysis._integrals import area
-from tsa_core.analysis._piece import Piece
-from tsa_core.analysis._pieces import pieces
+from tsa_core._fields import schedule as _schedule
 from tsa_core.analysis._records import Summary
-from tsa_core.analysis._trajectory import Floats, Steps, chunks, evaluate, updates
-from tsa_core.combinators import _schedule
+from tsa_core.analysis._trajectory import Floats, Steps, chunks, evaluate, run_of, updates
 from tsa_core.schedule import Schedule
 
 EVERY_STEP = 2**24
 """The longest run of which `bounds` evaluates every step: half a second."""
-
-_JUMP = 1e-9
 
 
 def breakpoints(schedule: Schedule, num_steps: int | None = None) -> tuple[float, ...]:
@@ -48,9 +43,9 @@ def breakpoints(schedule: Schedule, num_steps: int | None = None) -> tuple[float
     """
     _schedule("schedule", schedule)
     if num_steps is None:
-        return tuple(piece.start for piece in pieces(schedule, -math.inf, math.inf)[1:])
+        return tuple(piece.start for piece in schedule._pieces(-math.inf, math.inf)[1:])
     stop = updates(num_steps)
-    inside = [piece.start for piece in pieces(schedule, -1, stop + 1)[1:]]
+    inside = [piece.start for piece in schedule._pieces(-1, stop + 1)[1:]]
     return tuple(step for step in inside if 0 <= step <= stop)
 
 
@@ -81,7 +76,7 @@ def integral(schedule: Schedule, start: float, stop: float) -> float:
     begin, end = _checks.finite("start", start), _checks.finite("stop", stop)
     if end < begin:
         raise ValueError(f"stop must be >= start ({start!r}), got {stop!r}")
-    return area(schedule, begin, end) if begin < end else 0.0
+    return schedule._area(begin, end) if begin < end else 0.0
 
 
 def bounds(schedule: Schedule, num_steps: int) -> tuple[float, float]:
@@ -115,7 +110,7 @@ def _telling(schedule: Schedule, num_steps: int) -> Iterator[Steps]:
         yield from chunks(num_steps)
         return
     ends: list[float] = []
-    for piece in pieces(schedule, 0, num_steps - 1):
+    for piece in schedule._pieces(0, num_steps - 1):
         if piece.opaque:
             yield from chunks(num_steps)
             return
@@ -124,7 +119,7 @@ def _telling(schedule: Schedule, num_steps: int) -> Iterator[Steps]:
     yield np.unique(np.clip(beside, 0, num_steps - 1)).astype(np.int64)
 
 
-def summarize(schedule: Schedule, num_steps: int) -> Summary:
+def summarize(schedule: Schedule, num_steps: int | None = None) -> Summary:
     """What the schedule does in a run of `num_steps` updates.
 
     Every step is evaluated. A jump counts where the values on the two sides differ by more
@@ -132,12 +127,12 @@ def summarize(schedule: Schedule, num_steps: int) -> Summary:
 
     Args:
         schedule: The schedule.
-        num_steps: The number of updates (a whole number >= 1).
+        num_steps: The number of updates (a whole number >= 1); None is the schedule's `length`.
 
     Raises:
         TypeError: If `schedule` is no schedule or `num_steps` no number.
-        ValueError: If `num_steps` is below 1 or not whole, a value is not finite, or the run
-            has over a million rounds of a schedule that repeats.
+        ValueError: If `num_steps` is below 1 or not whole, or None for a schedule that has no end,
+            a value is not finite, or the run has over a million rounds of a schedule that repeats.
 
     Example:
         >>> from tsa_core import Constant, Linear
@@ -151,14 +146,13 @@ def summarize(schedule: Schedule, num_steps: int) -> Summary:
         total     9.5
         jumps at  10
     """
-    _schedule("schedule", schedule)
-    count = updates(num_steps)
+    count = run_of(_schedule("schedule", schedule), num_steps)
     parts = [_part(evaluate(schedule, steps), int(steps[0])) for steps in chunks(count)]
     low, low_step = min(part[0] for part in parts)
     high, minus_step = max(part[1] for part in parts)
     total = math.fsum(part[2] for part in parts)
     first, last = evaluate(schedule, np.array([0, count - 1])).tolist()
-    jumps = _jumps(schedule, count - 1)
+    jumps = tuple(schedule._jumps(0, count - 1)) if count > 1 else ()
     return Summary(
         count, first, last, low, low_step, high, -minus_step, total / count, total, jumps
     )
@@ -169,25 +163,6 @@ def _part(values: Floats, begin: int = 0) -> tuple[tuple[float, int], tuple[floa
     low, high = int(values.argmin()), int(values.argmax())
     lowest, highest = float(values[low]), float(values[high])
     return (lowest, begin + low), (highest, -begin - high), float(values.sum())
-
-
-def _jumps(schedule: Schedule, stop: int) -> tuple[float, ...]:
-    row = pieces(schedule, 0, stop)
-    edges = [0, *(piece.stop for piece in row)]
-    sides = zip(edges, [None, *row], [*row, None], strict=True)
-    return tuple(step for step, left, right in sides if _jumps_at(schedule(step), left, right))
-
-
-def _jumps_at(value: float, left: Piece | None, right: Piece | None) -> bool:
-    """Whether a value and its two limits differ, measured by the values around."""
-    here, around = [value], [0.0]
-    if left:
-        here.append(left.value(left.stop))
-        around.append(left.value(left.start))
-    if right:
-        here.append(right.value(right.start))
-        around.append(right.value(right.stop))
-    return bool(max(here) - min(here) > _JUMP * max(map(abs, (*here, *around))))
 
 
 def crossings(schedule: Schedule, value: float, num_steps: int) -> tuple[float, ...]:
@@ -219,7 +194,7 @@ def crossings(schedule: Schedule, value: float, num_steps: int) -> tuple[float, 
     """
     _schedule("schedule", schedule)
     target, stop = _checks.finite("value", value), updates(num_steps)
-    row = pieces(schedule, 0, stop)
+    row = schedule._pieces(0, stop)
     parts = [part for piece in row for part in piece.monotone_parts()]
     found: list[float] = []
     limits: tuple[float, ...] = ()

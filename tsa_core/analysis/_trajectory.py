@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tsa_core import _checks
+from tsa_core._fields import schedule as _schedule
 from tsa_core.analysis._records import Comparison
-from tsa_core.combinators import _schedule
 from tsa_core.schedule import Schedule
 
 Steps = npt.NDArray[np.int64]
@@ -23,6 +23,21 @@ _CHUNK = 2**20
 def updates(value: object) -> int:
     """The checked number of updates."""
     return _checks.count("num_steps", value, low=1)
+
+
+def run_of(schedule: Schedule, num_steps: object) -> int:
+    """The checked number of updates; None is the length of the schedule.
+
+    Raises:
+        ValueError: If it is None and the schedule has no end.
+    """
+    if num_steps is not None:
+        return updates(num_steps)
+    if math.isinf(schedule.length):
+        raise ValueError(
+            f"num_steps must be given for a schedule that has no end, got {schedule!r}"
+        )
+    return updates(max(1, math.ceil(schedule.length)))
 
 
 def evaluate(schedule: Schedule, steps: Steps) -> Floats:
@@ -42,26 +57,27 @@ def chunks(num_steps: int) -> Iterator[Steps]:
         yield np.arange(begin, min(begin + _CHUNK, num_steps))
 
 
-def sample(schedule: Schedule, num_steps: int) -> Floats:
+def sample(schedule: Schedule, num_steps: int | None = None) -> Floats:
     """The values at the steps 0 to `num_steps - 1`, in one vectorised call.
 
     Args:
         schedule: The schedule.
-        num_steps: The number of updates (a whole number >= 1).
+        num_steps: The number of updates (a whole number >= 1); None is the schedule's `length`.
 
     Returns:
         A float64 array of shape `(num_steps,)`.
 
     Raises:
         TypeError: If `schedule` is no schedule or `num_steps` no number.
-        ValueError: If `num_steps` is below 1 or not whole, or a value is not finite.
+        ValueError: If `num_steps` is below 1 or not whole, or None for a schedule that has no end,
+            or a value is not finite.
 
     Example:
         >>> from tsa_core import Linear
         >>> sample(Linear(1.0, 0.0, 4), 5).tolist()
         [1.0, 0.75, 0.5, 0.25, 0.0]
     """
-    return evaluate(_schedule("schedule", schedule), np.arange(updates(num_steps)))
+    return evaluate(_schedule("schedule", schedule), np.arange(run_of(schedule, num_steps)))
 
 
 def compare(a: Schedule, b: Schedule, num_steps: int) -> Comparison:

@@ -1,30 +1,62 @@
 """The shapes that papers and other libraries made common, as functions that return schedules."""
 
-from tsa_core.catalogue.averaging import with_swa
-from tsa_core.catalogue.by_fractions import by_fractions
-from tsa_core.catalogue.chebyshev import chebyshev_steps
-from tsa_core.catalogue.cyclic import cosine_cycles, exp_range, triangular, triangular2
-from tsa_core.catalogue.decay import cosine_decay, exponential_decay, linear_decay, polynomial_decay
-from tsa_core.catalogue.hyperbolic import exp_hyperbolic_decay, hyperbolic_decay
-from tsa_core.catalogue.inverse import (
-    inverse_sqrt_with_warmup,
+from tsa_core.catalogue.cycles import (
+    cosine_cycles,
+    exp_range,
+    one_cycle,
+    one_cycle_momentum,
+    one_cycle_three_phase,
+    triangular,
+    triangular2,
+)
+from tsa_core.catalogue.decay import (
+    cosine_decay,
+    exponential_decay,
     inverse_time_decay,
-    noam,
+    linear_decay,
+    polynomial_decay,
     power_decay,
 )
-from tsa_core.catalogue.k_decay import k_decay
-from tsa_core.catalogue.noise import with_noise
-from tsa_core.catalogue.onecycle import one_cycle, one_cycle_momentum, one_cycle_three_phase
-from tsa_core.catalogue.piecewise import piecewise_constant, piecewise_cosine, piecewise_linear
-from tsa_core.catalogue.proportional import proportional
+from tsa_core.catalogue.late_decay import (
+    exp_hyperbolic_decay,
+    hyperbolic_decay,
+    k_decay,
+    rex_decay,
+    tanh_decay,
+)
+from tsa_core.catalogue.piecewise import (
+    chebyshev_steps,
+    constant_then_full,
+    multi_step_decay,
+    piecewise_constant,
+    piecewise_cosine,
+    piecewise_linear,
+    step_decay,
+)
+from tsa_core.catalogue.ramps import (
+    ema_decay,
+    gaussian_ramp,
+    logistic_ramp,
+    teacher_momentum,
+    teacher_temperature,
+)
 from tsa_core.catalogue.restarts import cosine_with_restarts, with_restarts
-from tsa_core.catalogue.rex import rex_decay
-from tsa_core.catalogue.self_supervised import teacher_momentum, teacher_temperature
-from tsa_core.catalogue.slanted_triangular import slanted_triangular
-from tsa_core.catalogue.stable import flat_cosine, trapezoidal, warmup_stable_decay, with_cooldown
-from tsa_core.catalogue.steps import constant_then_full, multi_step_decay, step_decay
-from tsa_core.catalogue.tanh import tanh_decay
-from tsa_core.catalogue.warmup import cosine_with_warmup, with_warmup
+from tsa_core.catalogue.stable import (
+    flat_cosine,
+    trapezoidal,
+    warmup_stable_decay,
+    with_cooldown,
+    with_swa,
+)
+from tsa_core.catalogue.transforms import by_fractions, proportional, with_noise
+from tsa_core.catalogue.warmup import (
+    cosine_with_warmup,
+    inverse_sqrt_with_warmup,
+    noam,
+    slanted_triangular,
+    with_rewarmup,
+    with_warmup,
+)
 
 __all__ = [
     "by_fractions",
@@ -34,15 +66,18 @@ __all__ = [
     "cosine_decay",
     "cosine_with_restarts",
     "cosine_with_warmup",
+    "ema_decay",
     "exp_hyperbolic_decay",
     "exp_range",
     "exponential_decay",
     "flat_cosine",
+    "gaussian_ramp",
     "hyperbolic_decay",
     "inverse_sqrt_with_warmup",
     "inverse_time_decay",
     "k_decay",
     "linear_decay",
+    "logistic_ramp",
     "multi_step_decay",
     "noam",
     "one_cycle",
@@ -67,6 +102,7 @@ __all__ = [
     "with_cooldown",
     "with_noise",
     "with_restarts",
+    "with_rewarmup",
     "with_swa",
     "with_warmup",
 ]

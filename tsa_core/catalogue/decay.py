@@ -1,9 +1,9 @@
-"""The plain decays: from a start to an end in a number of steps, or by a rate."""
+"""The plain decays: to an end in a number of steps, by a rate, or by a power of time."""
 
 from __future__ import annotations
 
 from tsa_core import _checks
-from tsa_core.curves import Cosine, Decay, Linear, Polynomial
+from tsa_core.curves import Cosine, Decay, InversePower, Linear, Polynomial
 from tsa_core.schedule import Schedule
 
 
@@ -124,5 +124,67 @@ def exponential_decay(
         0.5
     """
     curve = Decay(_checks.non_negative("start", start), rate, num_steps)
+    low = _checks.non_negative("floor", floor)
+    return curve.clip(low) if low else curve
+
+
+def inverse_time_decay(timescale: float, *, start: float = 1.0) -> Schedule:
+    """One over time.
+
+    ::
+
+        value(t) = start / (1 + t / timescale)
+
+    Args:
+        timescale: Steps after which half of `start` is left; > 0.
+        start: Multiplier at step 0.
+
+    Raises:
+        TypeError: If an argument is no number.
+        ValueError: If one is not finite, or `timescale` is not above 0.
+
+    Source:
+        Robbins and Monro, 1951; Keras' `InverseTimeDecay` (`timescale` is `decay_steps /
+        decay_rate`).
+
+    Example:
+        >>> inverse_time_decay(100)(300)
+        0.25
+    """
+    return InversePower(start, timescale, 1.0)
+
+
+def power_decay(
+    timescale: float, exponent: float = 0.5, *, start: float = 1.0, floor: float = 0.0
+) -> Schedule:
+    """Any inverse power of time, down to a floor.
+
+    ::
+
+        value(t) = max(start * (1 + t / timescale) ** -exponent, floor)
+
+    Behind a warmup of `timescale` steps this is `(step / timescale) ** -exponent` of the whole
+    run's clock, which is how the scaling laws put it.
+
+    Args:
+        timescale: Steps after which `2 ** -exponent` of `start` is left; > 0.
+        exponent: The power, > 0.
+        start: Multiplier at step 0, >= 0.
+        floor: Multiplier that is not gone below, >= 0.
+
+    Raises:
+        TypeError: If an argument is no number.
+        ValueError: If a value is negative or not finite, or `timescale` or `exponent` is not
+            above 0.
+
+    Source:
+        Shen et al., Power Scheduler, arXiv:2408.13359; pytorch-scheduler's
+        `PowerDecayScheduler`; timm's `WSDLRScheduler(stable_fn="power")`.
+
+    Example:
+        >>> power_decay(100, 2.0, floor=0.1)(100)
+        0.25
+    """
+    curve = InversePower(_checks.non_negative("start", start), timescale, exponent)
     low = _checks.non_negative("floor", floor)
     return curve.clip(low) if low else curve

@@ -7,7 +7,13 @@ from itertools import accumulate, repeat
 from operator import mul
 
 from tsa_core import _checks
-from tsa_core.catalogue._shared import RAMPS, finite, ramp_of, schedule_of, span
+from tsa_core.catalogue._shared import (
+    RAMPS,
+    finite,
+    ramp_of,
+    schedule_of,
+    span,
+)
 from tsa_core.catalogue.warmup import with_warmup
 from tsa_core.combinators import Repeated, join
 from tsa_core.curves import Constant

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import math
@@ -16,12 +17,11 @@ import numpy as np
 
 import tsa_core
 from tsa_core import _checks
+from tsa_core._arrays import NumpyArrays
 from tsa_core.combinators import Clipped, Custom
 from tsa_core.schedule import Schedule
 from tsa_core.serialization import from_dict, to_dict
 from tsa_core.testing._assertions import Steps
-from tsa_core.testing._landmarks import Landmarks, landmarks
-from tsa_core.testing._sizes import size
 from tsa_core.testing._strategies import around
 
 _MOST_STEPS = 100_000
@@ -56,7 +56,7 @@ def check_schedule(
     json         so is what `from_dict(to_dict(schedule))` gives back              data
     ============ ================================================================= ==========
 
-    Data are records without a `Custom` inside; JSON knows the records of tsa_core only. A
+    Data are records without a `Custom` inside. A
     record is also called before step 0, after the run, between whole steps, and close to
     where its pieces meet; a function at the whole steps of the run only.
 
@@ -93,15 +93,13 @@ def check_schedule(
     least = -math.inf if low is None else _checks.real("low", low)
     most = math.inf if high is None else _checks.real("high", high)
     share = _checks.non_negative("rtol", rtol)
-    marks = landmarks(schedule_or_function)
-    if end is not None:
-        marks = attrs.evolve(marks, last=math.ceil(_checks.finite("end", end)))
-    steps = _steps(schedule_or_function, run, marks)
+    last = None if end is None else math.ceil(_checks.finite("end", end))
+    steps = _steps(schedule_or_function, run)
     values = _defined(schedule_or_function, steps)
     _finite(steps, values)
     _pure(schedule_or_function, steps, values)
     _bounds(schedule_or_function, steps, values, least, most)
-    _held(schedule_or_function, marks)
+    _held(schedule_or_function, last)
     if isinstance(schedule_or_function, Schedule):
         _frozen(schedule_or_function)
         _array(schedule_or_function, steps, values, share)
@@ -113,12 +111,12 @@ def _broken(law: str, detail: str, step: float | None = None) -> AssertionError:
     return AssertionError(f"law {law!r} is broken{place}: {detail}")
 
 
-def _steps(schedule: Steps, num_steps: int, marks: Landmarks) -> list[float]:
+def _steps(schedule: Steps, num_steps: int) -> list[float]:
     """The steps to look at, from the smallest in size; of two alike the positive first."""
     stride = max(1, math.ceil(num_steps / _MOST_STEPS))
     steps: set[float] = {*range(0, num_steps, stride), num_steps - 1}
     if isinstance(schedule, Schedule):
-        steps |= {step for point in (*marks.points, num_steps) for step in around(point)}
+        steps |= {step for point in (*schedule._bends(), num_steps) for step in around(point)}
         steps |= {sign * step for step in (0.5, 1, num_steps + 0.25, *_LATE) for sign in (1, -1)}
     return sorted(steps, key=lambda step: (abs(step), step < 0))
 
@@ -166,13 +164,17 @@ def _bounds(
             raise _broken("bounds", f"{value!r} is not within [{low!r}, {high!r}]", step)
 
 
-def _held(function: Steps, marks: Landmarks) -> None:
+def _held(function: Steps, end: int | None) -> None:
+    first, last = -math.inf, math.inf
+    if isinstance(function, Schedule):
+        first, last = function._begin, function.length
+        if not isinstance(last, int) and last < math.inf:
+            last = math.ceil(last) + 1  # one that is no whole number may be late by a rounding
+    last = last if end is None else end
     distances = (0, 1, 2, 10, 1000, 10**6)
-    if marks.first > -math.inf:
-        _same(function, [marks.first - 0.5 - distance for distance in distances])
-    if marks.last < math.inf:
-        # A last step that is no whole number may be late by a rounding.
-        last = marks.last if isinstance(marks.last, int) else math.ceil(marks.last) + 1
+    if first > -math.inf:
+        _same(function, [first - 0.5 - distance for distance in distances])
+    if last < math.inf:
         _same(function, [last + distance for distance in distances])
 
 
@@ -187,7 +189,7 @@ def _same(function: Steps, steps: list[float]) -> None:
 def _array(schedule: Schedule, steps: list[float], values: list[float], rtol: float) -> None:
     known = dict(zip(steps, values, strict=True))
     # Terms that cancel leave a rounding of their own size, not of the result's.
-    so_far = accumulate(map(abs, values), max, initial=size(schedule))
+    so_far = accumulate(map(abs, values), max, initial=_largest(schedule, steps))
     next(so_far)
     largest = dict(zip(steps, so_far, strict=True))
     whole = [step for step in steps if isinstance(step, int)]
@@ -204,6 +206,28 @@ def _array(schedule: Schedule, steps: list[float], values: list[float], rtol: fl
             if not abs(value - known[step]) <= slack:
                 detail = f"an array holds {value!r}, a single step gives {known[step]!r}"
                 raise _broken("array", detail, step)
+
+
+class _Watching(NumpyArrays):
+    """The operations on NumPy's arrays, which note the largest value of what is nested."""
+
+    largest = 0.0
+
+    def apply(self, schedule: Schedule, t: Any) -> Any:
+        values = super().apply(schedule, t)
+        if not self._depth:
+            return values
+        sizes = np.abs(values)
+        self.largest = max(self.largest, float(sizes.max(initial=0.0, where=np.isfinite(sizes))))
+        return values
+
+
+def _largest(schedule: Schedule, steps: list[float]) -> float:
+    """The largest value that the schedules inside another have at some steps."""
+    watching = _Watching(np)
+    with contextlib.suppress(Exception):  # what arrays do wrong is said where they are compared
+        watching.evaluate(schedule, np.array(steps, dtype=np.float64))
+    return watching.largest
 
 
 def _over(schedule: Schedule, steps: np.ndarray[Any, Any]) -> list[float]:
@@ -253,10 +277,10 @@ def _routes(schedule: Schedule) -> dict[str, Callable[[Schedule], Any]]:
         return routes
     routes["pickle"] = lambda record: pickle.loads(pickle.dumps(record))
     routes["repr"] = lambda record: eval(repr(record), {**vars(tsa_core), **kinds})
-    if all(getattr(tsa_core, name, None) is kind for name, kind in kinds.items()):
-        routes["json"] = lambda record: from_dict(
-            json.loads(json.dumps(to_dict(record), allow_nan=False))
-        )
+    allow = {f"{kind.__module__}:{kind.__qualname__}": kind for kind in kinds.values()}
+    routes["json"] = lambda record: from_dict(
+        json.loads(json.dumps(to_dict(record), allow_nan=False)), allow=allow
+    )
     return routes
 
 

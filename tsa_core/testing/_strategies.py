@@ -6,17 +6,20 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
+import attrs
 from hypothesis import strategies as st
 
-from tsa_core import _checks, combinators
-from tsa_core import curves as kinds
-from tsa_core.clocked import Clocked
-from tsa_core.inverse_power import InversePower, InverseSqrt
+import tsa_core
+from tsa_core import _checks
+from tsa_core._fields import DRAWN
+from tsa_core.combinators import Clipped, Custom
+from tsa_core.curves import Constant, Linear
 from tsa_core.schedule import Schedule
-from tsa_core.testing._landmarks import landmarks
 
 _DEEPEST = 6
 _HUGE = 10**12
+
+Strategy = st.SearchStrategy[Any]
 
 
 def _values() -> st.SearchStrategy[float]:
@@ -37,26 +40,99 @@ def _clock(low: int, high: int) -> st.SearchStrategy[float]:
     return st.integers(low, high) | st.integers(4 * low, 4 * high).map(lambda n: n / 4)
 
 
-@st.composite
-def _exponential(draw: st.DrawFn, lengths: st.SearchStrategy[int]) -> Schedule:
-    ends = draw(st.tuples(_positive(), _positive()))
-    start, end = _same_sign(ends, draw(st.sampled_from((1.0, -1.0))))
-    return kinds.Exponential(start, end, draw(lengths))
+class Given:
+    """What the strategy of a record is made of; see `Schedule._strategy`.
+
+    Args:
+        longest: The longest curve, boundary, period or delay, in steps.
+        inner: Schedules to be made of; None for curves.
+        below: Schedules one level below those.
+        functions: What a `Custom` may hold.
+    """
+
+    def __init__(
+        self,
+        longest: int,
+        inner: st.SearchStrategy[Schedule] | None = None,
+        below: st.SearchStrategy[Schedule] | None = None,
+        functions: Sequence[Callable[[Any], Any]] = (),
+    ) -> None:
+        self.builds = st.builds
+        self.value, self.positive, self.flag = _values(), _positive(), st.booleans()
+        self.sign = st.sampled_from((1.0, -1.0))
+        self.share = st.sampled_from((1.0, 0.5)) | st.floats(0.01, 1.0)
+        self.factor = st.sampled_from((1.0, 2.0, 0.5)) | st.floats(0.1, 10.0)
+        self.exponent = st.sampled_from((1.0, 2.0, 0.5, 3.0)) | st.floats(0.25, 8.0)
+        self.timescale = st.integers(1, longest).map(float) | st.floats(0.5, float(longest))
+        self.length, self.period = st.integers(0, longest), st.integers(1, longest)
+        self.step, self.shift = _clock(0, longest), _clock(-longest, longest)
+        self.clock_period = _clock(1, longest)
+        self.straight = st.builds(Constant, self.value) | st.builds(
+            Linear, self.value, self.value, self.length
+        )
+        # No rounding of a straight line carries a step across a boundary.
+        self.clock = st.builds(Constant, self.step) | st.builds(
+            Linear, self.step, self.step, self.length
+        )
+        self.function = st.sampled_from(functions) if functions else st.nothing()
+        self.divisor: Strategy = st.builds(
+            Constant, st.sampled_from((1.0, 0.1)) | st.floats(0.1, 1e3)
+        )
+        if inner is not None:
+            self.schedule, self.schedules = inner, self.few(inner, 3)
+        if below is not None:
+            self.divisor |= st.builds(Clipped, below, st.sampled_from((1.0, 0.1, 10.0)))
+
+    def few(self, one: Strategy, most: int) -> Strategy:
+        """Tuples of one to so many."""
+        return st.lists(one, min_size=1, max_size=most).map(tuple)
+
+    def by_fields(self, kind: type[Any]) -> Strategy:
+        """Records of which each field is drawn by itself, as its metadata say."""
+        drawn = [getattr(self, field.metadata[DRAWN]) for field in attrs.fields(kind)]
+        return st.builds(kind, *drawn)
+
+    def interpolated(self, kind: Callable[..., Schedule]) -> Strategy:
+        """Through a few points, in each of the ways."""
+        return _interpolated(kind, self.shift)
+
+    def joined(self, kind: Callable[..., Schedule]) -> Strategy:
+        """A few pieces in order."""
+        return _joined(kind, self.schedule, self.step)
+
+    def clipped(self, kind: Callable[..., Schedule]) -> Strategy:
+        """Between two bounds in order, or one or none."""
+        return _clipped(kind, self.schedule)
+
+    def repeated(self, kind: Callable[..., Schedule]) -> Strategy:
+        """Rounds that do not grow without end."""
+        return _repeated(kind, self.schedule, self.clock_period)
+
+
+def _built_by(given: Given, *, nested: bool) -> list[Strategy]:
+    """The strategies of all public records: of those that hold schedules, or of the others."""
+    found = (getattr(tsa_core, name) for name in sorted(tsa_core.__all__))
+    kinds = [kind for kind in found if isinstance(kind, type) and issubclass(kind, Schedule)]
+    chosen = [kind for kind in kinds if kind not in (Schedule, Custom, Constant)]
+    return [kind._strategy(given) for kind in chosen if _is_nested(kind) == nested]
+
+
+def _is_nested(kind: Any) -> bool:
+    fields = attrs.fields(kind)
+    return any(field.metadata.get(DRAWN) in ("schedule", "schedules") for field in fields)
 
 
 @st.composite
-def _interpolated(draw: st.DrawFn, max_steps: int) -> Schedule:
-    points = draw(
-        st.lists(_clock(-max_steps, max_steps), min_size=1, max_size=5, unique=True).map(sorted)
-    )
-    kind: Literal["linear", "previous", "cosine", "log"] = draw(
+def _interpolated(draw: st.DrawFn, kind: Callable[..., Schedule], step: Strategy) -> Schedule:
+    points = draw(st.lists(step, min_size=1, max_size=5, unique=True).map(sorted))
+    way: Literal["linear", "previous", "cosine", "log"] = draw(
         st.sampled_from(("linear", "previous", "cosine", "log"))
     )
-    value = _positive() if kind == "log" else _values()
+    value = _positive() if way == "log" else _values()
     values = draw(st.tuples(*[value] * len(points)))
-    if kind == "log":
+    if way == "log":
         values = _same_sign(values, draw(st.sampled_from((1.0, -1.0))))
-    return kinds.Interpolated(tuple(points), values, kind)
+    return kind(tuple(points), values, way)
 
 
 def curves(*, max_steps: int = 1000) -> st.SearchStrategy[Schedule]:
@@ -80,85 +156,38 @@ def curves(*, max_steps: int = 1000) -> st.SearchStrategy[Schedule]:
         >>> find(curves(), lambda curve: True)
         Constant(value=0.0)
     """
-    longest = _checks.count("max_steps", max_steps, low=1)
-    value, length = _values(), st.integers(0, longest)
-    exponent = st.sampled_from((1.0, 2.0, 0.5, 3.0)) | st.floats(0.25, 8.0)
-    period, rate = st.integers(1, longest), st.sampled_from((1.0, 0.5)) | st.floats(0.01, 1.0)
-    timescale = st.integers(1, longest).map(float) | st.floats(0.5, float(longest))
-    return st.one_of(
-        st.builds(kinds.Constant, value),
-        st.builds(kinds.Linear, value, value, length),
-        st.builds(kinds.Cosine, value, value, length),
-        st.builds(kinds.QuarterCosine, value, value, length),
-        st.builds(kinds.Polynomial, value, value, length, exponent),
-        st.builds(kinds.Decay, value, rate, period, st.booleans()),
-        st.builds(InverseSqrt, value, timescale),
-        st.builds(InversePower, value, timescale, exponent),
-        _exponential(length),
-        _interpolated(longest),
-    )
+    given = Given(_checks.count("max_steps", max_steps, low=1))
+    return st.one_of(st.builds(Constant, given.value), *_built_by(given, nested=False))
 
 
 @st.composite
-def _joined(draw: st.DrawFn, inner: st.SearchStrategy[Schedule], max_steps: int) -> Schedule:
+def _joined(
+    draw: st.DrawFn, kind: Callable[..., Schedule], inner: Strategy, step: Strategy
+) -> Schedule:
     pieces = draw(st.lists(inner, min_size=1, max_size=4))
     more = len(pieces) - 1
-    boundaries = draw(st.lists(_clock(0, max_steps), min_size=more, max_size=more).map(sorted))
-    return combinators.Joined(tuple(pieces), tuple(boundaries))
+    boundaries = draw(st.lists(step, min_size=more, max_size=more).map(sorted))
+    return kind(tuple(pieces), tuple(boundaries))
 
 
 @st.composite
-def _clipped(draw: st.DrawFn, inner: st.SearchStrategy[Schedule]) -> Schedule:
+def _clipped(draw: st.DrawFn, kind: Callable[..., Schedule], inner: Strategy) -> Schedule:
     schedule, bound = draw(inner), st.none() | _values()
     low, high = draw(bound), draw(bound)
     if low is not None and high is not None:
         low, high = min(low, high), max(low, high)
-    return combinators.Clipped(schedule, low, high)
+    return kind(schedule, low, high)
 
 
 @st.composite
-def _repeated(draw: st.DrawFn, inner: st.SearchStrategy[Schedule], max_steps: int) -> Schedule:
-    schedule, every = draw(inner), draw(_clock(1, max_steps))
+def _repeated(
+    draw: st.DrawFn, kind: Callable[..., Schedule], inner: Strategy, period: Strategy
+) -> Schedule:
+    schedule, every = draw(inner), draw(period)
     times = draw(st.none() | st.integers(1, 5))
     largest = 1.0 if times is None else 2.0
     gain = draw(st.sampled_from((1.0, 0.5)) | st.floats(0.1, largest))
-    return combinators.Repeated(schedule, every, times, gain)
-
-
-def _clocks(max_steps: int) -> st.SearchStrategy[Schedule]:
-    """Straight lines over steps: no rounding of theirs carries a step across a boundary."""
-    step = _clock(0, max_steps)
-    return st.builds(kinds.Constant, step) | st.builds(
-        kinds.Linear, step, step, st.integers(0, max_steps)
-    )
-
-
-def _divisors(below: st.SearchStrategy[Schedule] | None) -> st.SearchStrategy[Schedule]:
-    """Schedules of at least 0.1, one level above `below`."""
-    constants = st.builds(kinds.Constant, st.sampled_from((1.0, 0.1)) | st.floats(0.1, 1e3))
-    if below is None:
-        return constants
-    return constants | st.builds(combinators.Clipped, below, st.sampled_from((1.0, 0.1, 10.0)))
-
-
-def _combined(
-    inner: st.SearchStrategy[Schedule], divisor: st.SearchStrategy[Schedule], max_steps: int
-) -> st.SearchStrategy[Schedule]:
-    terms = st.lists(inner, min_size=1, max_size=3).map(tuple)
-    factors = st.lists(inner, min_size=1, max_size=2).map(tuple)
-    factor = st.sampled_from((1.0, 2.0, 0.5)) | st.floats(0.1, 10.0)
-    return st.one_of(
-        st.builds(combinators.Sum, terms),
-        st.builds(combinators.Product, factors),
-        st.builds(combinators.Quotient, inner, divisor),
-        st.builds(combinators.Shifted, inner, _clock(-max_steps, max_steps)),
-        st.builds(combinators.Stretched, inner, factor),
-        st.builds(combinators.Reversed, inner, _clock(0, max_steps)),
-        st.builds(Clocked, inner, _clocks(max_steps)),
-        _clipped(inner),
-        _joined(inner, max_steps),
-        _repeated(inner, max_steps),
-    )
+    return kind(schedule, every, times, gain)
 
 
 def schedules(
@@ -196,14 +225,14 @@ def schedules(
         raise ValueError(f"max_depth must be <= {_DEEPEST}, got {max_depth!r}")
     longest = _checks.count("max_steps", max_steps, low=1)
     flat = curves(max_steps=longest)
-    given = _checks.items("functions", functions)
-    if given:
-        flat |= st.builds(combinators.Custom, st.sampled_from(given))
-    level = flat
-    below: st.SearchStrategy[Schedule] | None = None
+    made = _checks.items("functions", functions)
+    if made:
+        flat |= Custom._strategy(Given(longest, functions=made))
+    level, below = flat, None
     for _ in range(deepest):
         inner = _named(level)
-        level, below = flat | _combined(inner, _divisors(below), longest), inner
+        given = Given(longest, inner, below)
+        level, below = st.one_of(flat, *_built_by(given, nested=True)), inner
     return _named(level)
 
 
@@ -243,7 +272,7 @@ def steps(schedule: Schedule) -> st.SearchStrategy[float]:
     """
     if not isinstance(schedule, Schedule):
         raise TypeError(f"schedule must be a Schedule, got {schedule!r}")
-    points = landmarks(schedule).points
+    points = schedule._bends()
     near = {step for point in points for step in around(point)}
     last = math.ceil(max(1, *map(abs, points))) * 2
     return st.one_of(

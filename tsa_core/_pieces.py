@@ -1,23 +1,29 @@
-"""A piece of a schedule: a stretch on which it is one smooth formula."""
+"""A schedule as a row of pieces, on each of which it is one smooth formula."""
 
 from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
 import attrs
 import numpy as np
 
-from tsa_core.analysis._numeric import first_at, quadrature, turning_points
-from tsa_core.analysis._rounds import endless
+from tsa_core._numeric import first_at, quadrature, turning_points
 from tsa_core.schedule import Schedule
 
 INF = math.inf
 Formula = Callable[[Any], Any]
 Area = Callable[[float, float], float]
+
+MOST_PIECES = 1_000_000
+
+
+def endless(why: str) -> ValueError:
+    """The error of a question that cannot be answered for all steps at once."""
+    return ValueError(f"num_steps must be given for a schedule that {why}")
 
 
 @attrs.frozen(eq=False)
@@ -45,15 +51,21 @@ class Piece:
         """The same formula between two steps of the piece."""
         if start == self.start and stop == self.stop:
             return self
-        return attrs.evolve(self, start=start, stop=stop)
+        return self._with(start, stop, self.value, self.area)
+
+    def _with(self, start: float, stop: float, value: Formula, area: Area) -> Piece:
+        # Not attrs.evolve, which takes longer than all else that is done to a piece.
+        return Piece(start, stop, value, area, self.constant, self.monotone, self.opaque)
 
     def scaled(self, factor: float) -> Piece:
         """`factor` times the piece."""
         if self.constant is not None:
             return flat(self.constant * factor, self.start, self.stop)
+        if factor == 1:
+            return self
         value, area = self.value, self.area
-        return attrs.evolve(
-            self, value=lambda t: value(t) * factor, area=lambda a, b: area(a, b) * factor
+        return self._with(
+            self.start, self.stop, lambda t: value(t) * factor, lambda a, b: area(a, b) * factor
         )
 
     def divided(self, divisor: float) -> Piece:
@@ -61,8 +73,8 @@ class Piece:
         if self.constant is not None:
             return flat(self.constant / divisor, self.start, self.stop)
         value, area = self.value, self.area
-        return attrs.evolve(
-            self, value=lambda t: value(t) / divisor, area=lambda a, b: area(a, b) / divisor
+        return self._with(
+            self.start, self.stop, lambda t: value(t) / divisor, lambda a, b: area(a, b) / divisor
         )
 
     def moved(self, by: float) -> Piece:
@@ -98,7 +110,7 @@ class Piece:
     def _placed(self, start: float, stop: float, value: Formula, area: Area) -> Piece:
         if self.constant is not None:
             return self.cut(start, stop)
-        return attrs.evolve(self, start=start, stop=stop, value=value, area=area)
+        return self._with(start, stop, value, area)
 
     def turns(self) -> list[float]:
         """The steps inside at which it turns."""
@@ -140,6 +152,7 @@ def within(parts: Sequence[Piece], start: float, stop: float) -> list[Piece]:
 
 
 def sampled(start: float, stop: float, value: Formula, opaque: bool) -> Piece:
+    """A piece of which no more is known than its values."""
     area = functools.partial(quadrature, value)
     return Piece(start, stop, value, area, monotone=False, opaque=opaque)
 
@@ -151,3 +164,93 @@ def fitted(schedule: Schedule, row: list[Piece], start: float, stop: float) -> l
     edges = [start, *(min(max(piece.stop, start), stop) for piece in row[:-1]), stop]
     pairs = zip(row, pairwise(edges), strict=True)
     return [piece.cut(a, b) for piece, (a, b) in pairs if a < b]
+
+
+def split(piece: Piece, cuts: Iterable[float]) -> list[Piece]:
+    """The piece in parts, from each cut inside to the next."""
+    edges = [piece.start, *sorted(set(cuts)), piece.stop]
+    return [piece.cut(a, b) for a, b in pairwise(edges) if a < b]
+
+
+def inner(piece: Piece) -> float:
+    """The value half-way, or somewhere inside of what has no end."""
+    start, stop = piece.start, piece.stop
+    if math.isinf(start):
+        return float(piece.value(0.0 if math.isinf(stop) else stop - 1))
+    return float(piece.value(start + 1 if math.isinf(stop) else start + (stop - start) / 2))
+
+
+def overlay(
+    schedules: Sequence[Schedule], start: float, stop: float
+) -> Iterator[tuple[Piece, ...]]:
+    """Pieces of several schedules, cut so that all change together."""
+    rows = [schedule._pieces(start, stop) for schedule in schedules]
+    edges = sorted({edge for row in rows for piece in row for edge in (piece.start, piece.stop)})
+    places = [0] * len(rows)
+    for a, b in pairwise(edges):
+        for index, row in enumerate(rows):
+            while row[places[index]].stop <= a:
+                places[index] += 1
+        yield tuple(row[place].cut(a, b) for row, place in zip(rows, places, strict=True))
+
+
+def added(terms: Sequence[Piece]) -> Piece:
+    """The sum of pieces from and to the same steps."""
+    constants = [term.constant for term in terms if term.constant is not None]
+    if len(constants) == len(terms):
+        return flat(sum(constants), terms[0].start, terms[0].stop)
+    return Piece(
+        terms[0].start,
+        terms[0].stop,
+        lambda t: functools.reduce(lambda a, b: a + b, [term.value(t) for term in terms]),
+        lambda a, b: math.fsum(term.area(a, b) for term in terms),
+        monotone=_one_way(terms),
+        opaque=any(term.opaque for term in terms),
+    )
+
+
+def _one_way(terms: Sequence[Piece]) -> bool:
+    if not all(term.monotone for term in terms):
+        return False
+    changes = [term.value(term.stop) - term.value(term.start) for term in terms]
+    return bool(min(changes) >= 0 or max(changes) <= 0)
+
+
+_JUMP = 1e-9
+"""What a jump is larger than, as a share of the values around."""
+
+
+def jumps(schedule: Schedule, start: float, stop: float) -> list[float]:
+    """The steps from `start` to `stop` at which a value and its two limits differ."""
+    row = schedule._pieces(start, stop)
+    edges = [start, *(piece.stop for piece in row)]
+    sides = zip(edges, [None, *row], [*row, None], strict=True)
+    return [step for step, left, right in sides if jumps_at(schedule(step), left, right)]
+
+
+def first_piece(schedule: Schedule, start: float, stop: float) -> Piece:
+    """The piece that begins at `start`, without all those after it."""
+    span = 1.0
+    while len(row := schedule._pieces(start, min(start + span, stop))) == 1 and start + span < stop:
+        span *= 8
+    return row[0]
+
+
+def last_piece(schedule: Schedule, start: float, stop: float) -> Piece:
+    """The piece that ends at `stop`, without all those before it."""
+    span = 1.0
+    while len(row := schedule._pieces(max(stop - span, start), stop)) == 1 and start < stop - span:
+        span *= 8
+    return row[-1]
+
+
+def jumps_at(value: float, left: Piece | None, right: Piece | None) -> bool:
+    """Whether a value and its two limits differ, measured by the values around."""
+    here, around = [value], [0.0]
+    if left:
+        here.append(left.value(left.stop))
+        around.append(left.value(left.start))
+    if right:
+        here.append(right.value(right.start))
+        around.append(right.value(right.stop))
+    return bool(max(here) - min(here) > _JUMP * max(map(abs, (*here, *around))))
