@@ -56,6 +56,7 @@ class Every(Schedule):
 
 WAVES = [Wave(20.0), Wave(20.0, 0.25), Wave(7.0) * 3e-4, Wave(30.0).then(Wave(9.0), at=12)]
 WAVES += [Every(Linear(0.0, 1.0, 10)), Wave(20.0).hold(3), Linear(0.0, 9.0, 30) + Wave(5.0)]
+QUICK = settings(max_examples=3000, database=None, deadline=None)
 STEPS = [-30, -1, 0, 1, 2, 3, 9, 10, 12, 14, 20, 31, 600]
 
 
