@@ -9,12 +9,13 @@ export PYTHONNOUSERSITE := 1
 
 CODE := tsa_core tsa_torch torch_schedule_anything demo benchmarks tests docs notebooks
 
-.PHONY: help demo bench docs browser test lint types tests format clean
+.PHONY: help demo bench docs browser test lint types tests fuzz format clean
 
 help:
 	@echo "make demo    train on digits with three schedules, resume, compare, draw"
 	@echo "make bench   measure everything beside its peers, write docs/benchmarks.md"
 	@echo "make test    lint, types, tests with coverage"
+	@echo "make fuzz    the properties again with random seeds, for FUZZ_MINUTES=10"
 	@echo "make lint    ruff alone; make types: mypy alone; make tests: pytest alone"
 	@echo "make docs    build the site into docs/_build/html, warnings as errors"
 	@echo "make browser install Chromium for the tests of the site, where it is missing"
@@ -65,7 +66,17 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 tests: $(STAMP) browser
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered --cov-fail-under=100
+	$(BIN)/python -m pytest -n 2 --randomly-seed=0 \
+		--cov --cov-report=term-missing:skip-covered --cov-fail-under=100
+
+# Round after round of the properties with random seeds; none begins after FUZZ_MINUTES.
+FUZZ_MINUTES ?= 10
+
+fuzz: $(STAMP)
+	end=$$(($$(date +%s) + $(FUZZ_MINUTES) * 60)); \
+	while $(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile=fuzz; do \
+		test $$(date +%s) -lt $$end || exit 0; \
+	done; exit 1
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix $(CODE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,10 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf
 TEMPLATES = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
 FORMS = [path for path in TEMPLATES if path.name != "config.yml"]
 KINDS = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
+
+LARGEST = 300_000
+LARGE: set[str] = set()
+"""Tracked files that may be larger than `LARGEST` bytes, by name."""
 
 
 def load(path: Path) -> Any:
@@ -70,3 +75,19 @@ def test_hooks_call_the_tools_of_make() -> None:
         tool = " ".join(word for word in command.split() if not word.startswith("--"))
         assert f"$(BIN)/{tool}" in makefile, command
     assert {hook.split()[0] for hook in hooks} == {"ruff", "mypy"}
+
+
+def tracked() -> list[Path]:
+    """The files of the repository; in an unpacked sdist, which has none, all that is not hidden."""
+    if not (ROOT / ".git").exists():
+        return [path for name in ROOT.glob("[!.]*") for path in (name, *name.rglob("*"))]
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+    return [ROOT / name for name in listed.stdout.decode().split("\0") if name]
+
+
+def test_no_large_file_is_tracked() -> None:
+    """What is built, downloaded or recorded stays outside, unless it is listed above."""
+    files = [path for path in tracked() if path.is_file()]
+    assert ROOT / "pyproject.toml" in files
+    large = {path.relative_to(ROOT).as_posix() for path in files if path.stat().st_size > LARGEST}
+    assert large == LARGE
