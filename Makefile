@@ -2,7 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LIGHT := $(VENV)/.light
 STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 # What the caller's shell says about other environments must not leak into this one.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PIP_TARGET PIP_PREFIX PIP_USER
 export PYTHONNOUSERSITE := 1
@@ -22,16 +24,23 @@ help:
 	@echo "make format  rewrite the code in the house format, strip the notebooks"
 	@echo "make clean   remove the environment and what tools left"
 
-$(STAMP): pyproject.toml constraints.txt
+# The extras and what the demo needs: a fifth of what the developers' tools bring.
+$(LIGHT): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.11 ..."; exit 1; }
 	@echo "setting up $(VENV) (once; a few minutes on a slow connection) ..."
 	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps timm
+	$(PIP) "pip>=25.1" # the first that knows dependency groups
+	$(PIP) --editable ".[torch,plot]" --group demo
 	touch $@
 
-demo: $(STAMP)
+$(STAMP): $(LIGHT)
+	@echo "adding the developers' tools to $(VENV) ..."
+	$(PIP) --editable ".[torch,plot,testing]" --group dev
+	$(PIP) --no-deps timm
+	touch $@
+
+demo: $(LIGHT)
 	$(BIN)/python demo/train_digits.py
 
 # Two peers get folders of their own: 1.2.3 has our import name, timm's package wants torchvision.

@@ -1,8 +1,8 @@
 """Settings that every test shares.
 
-In `make test` hypothesis draws the same examples in every run, so that a failure is the fault of the
-change and not of the seed. `make fuzz` runs the same properties with random seeds, and prints the
-blob that reproduces what it finds.
+In `make test` hypothesis draws the same examples in every run, so that a failure is the fault of
+the change and not of the seed. `make fuzz` runs the same properties with random seeds, and prints
+the blob that reproduces what it finds.
 """
 
 from hypothesis import settings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,8 @@ import pytest
 import yaml
 
 import torch_schedule_anything
+from tests.repository import ROOT, files
 
-ROOT = Path(__file__).parent.parent
 VERSION = torch_schedule_anything.__version__
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 TEMPLATES = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
@@ -77,17 +76,8 @@ def test_hooks_call_the_tools_of_make() -> None:
     assert {hook.split()[0] for hook in hooks} == {"ruff", "mypy"}
 
 
-def tracked() -> list[Path]:
-    """The files of the repository; in an unpacked sdist, which has none, all that is not hidden."""
-    if not (ROOT / ".git").exists():
-        return [path for name in ROOT.glob("[!.]*") for path in (name, *name.rglob("*"))]
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
-    return [ROOT / name for name in listed.stdout.decode().split("\0") if name]
-
-
-def test_no_large_file_is_tracked() -> None:
+def test_no_large_file_is_tracked(tmp_path: Path) -> None:
     """What is built, downloaded or recorded stays outside, unless it is listed above."""
-    files = [path for path in tracked() if path.is_file()]
-    assert ROOT / "pyproject.toml" in files
-    large = {path.relative_to(ROOT).as_posix() for path in files if path.stat().st_size > LARGEST}
-    assert large == LARGE
+    names = files(tmp_path)
+    assert "pyproject.toml" in names
+    assert {name for name in names if (ROOT / name).stat().st_size > LARGEST} == LARGE
