@@ -11,15 +11,16 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PIP_TARGET PIP_PREFIX PIP_USER
 unexport PYTHONDONTWRITEBYTECODE
 export PYTHONNOUSERSITE := 1
 
-CODE := tsa_core tsa_torch torch_schedule_anything demo benchmarks tests docs notebooks
+CODE := tsa_core tsa_torch torch_schedule_anything demo benchmarks tools tests docs notebooks
 
-.PHONY: help demo bench docs browser test lint types tests fuzz format clean
+.PHONY: help demo bench docs browser test lint types tests fuzz matrix mutants format clean
 
 help:
 	@echo "make demo    train on digits with three schedules, resume, compare, draw"
 	@echo "make bench   measure everything beside its peers, write docs/benchmarks.md"
 	@echo "make test    lint, types, tests with coverage"
 	@echo "make fuzz    the properties again with random seeds, for FUZZ_MINUTES=10"
+	@echo "make matrix  the tests with every version that is claimed; ROWS=... for some"
 	@echo "make lint    ruff alone; make types: mypy alone; make tests: pytest alone"
 	@echo "make docs    build the site into docs/_build/html, warnings as errors"
 	@echo "make browser install Chromium for the tests of the site, where it is missing"
@@ -71,6 +72,10 @@ browser:
 		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends \
 		chromium chromium-driver fonts-dejavu-core; } || \
 		echo "no Chromium here, and apt-get cannot install it: the tests will ask Selenium's manager"
+
+# All rows, or those in whose names the words of ROWS stand: make matrix ROWS="3.12 numpy"
+matrix: $(STAMP)
+	$(BIN)/python -m tools.matrix $(ROWS)
 
 test: lint types tests
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any, cast
 
+import array_api_compat.numpy
 import attrs
 import numpy as np
 
@@ -160,7 +161,7 @@ class _Samples(NumpyArrays):
     """The operations on few steps of a schedule that may have very many parts."""
 
     def __init__(self) -> None:
-        super().__init__(np)
+        super().__init__(array_api_compat.numpy)
         self._whole, self._dtype = False, np.dtype(np.float64)
         self._left = _MOST_PARTS
 
