@@ -21,6 +21,7 @@ help:
 	@echo "make test    lint, types, tests with coverage"
 	@echo "make fuzz    the properties again with random seeds, for FUZZ_MINUTES=10"
 	@echo "make matrix  the tests with every version that is claimed; ROWS=... for some"
+	@echo "make mutants faults planted in MODULE=..., and which of them TESTS=... notice"
 	@echo "make lint    ruff alone; make types: mypy alone; make tests: pytest alone"
 	@echo "make docs    build the site into docs/_build/html, warnings as errors"
 	@echo "make browser install Chromium for the tests of the site, where it is missing"
@@ -76,6 +77,10 @@ browser:
 # All rows, or those in whose names the words of ROWS stand: make matrix ROWS="3.12 numpy"
 matrix: $(STAMP)
 	$(BIN)/python -m tools.matrix $(ROWS)
+
+# make mutants MODULE=tsa_core/arithmetic.py TESTS="tests/core/test_combinators.py"
+mutants: $(STAMP)
+	$(BIN)/python -m tools.mutants $(MODULE) $(TESTS)
 
 test: lint types tests
 

@@ -95,6 +95,13 @@ def test_then_before_the_last_boundary_cuts_off() -> None:
     assert UP.then(Constant(5.0), at=8).then(Constant(7.0), at=4)(9) == 7.0
 
 
+def test_a_chain_at_one_step_is_one_record_too() -> None:
+    """The piece between lasts no time, and the record stays flat."""
+    chain = UP.then(Constant(5.0), at=10).then(DOWN, at=10)
+    assert chain == Joined((UP, Constant(5.0), DOWN), (10, 10))
+    assert chain(10) == DOWN(0)
+
+
 def test_deep_nesting() -> None:
     """A hundred records inside each other: value, array, repr."""
     schedule: Schedule = UP
