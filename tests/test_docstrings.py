@@ -91,7 +91,7 @@ def needs_source(found: Any, parts: dict[str, str]) -> bool:
     module = inspect.getmodule(found).__name__  # type: ignore[union-attr]  # all have one
     if module.startswith("tsa_core.catalogue"):
         return True
-    formulas = ("tsa_core.curves", "tsa_core.inverse_power")
+    formulas = ("tsa_core.curves.ramps", "tsa_core.curves.others")
     return module in formulas and "::" in parts[""] and found.__name__ not in FOLKLORE
 
 

@@ -14,9 +14,7 @@ from sphinx.util.inspect import stringify_signature
 SECTIONS = {
     "tsa_core.schedule": "The base",
     "tsa_core.curves": "Curves",
-    "tsa_core.inverse_power": "Curves",
     "tsa_core.combinators": "Combinators",
-    "tsa_core.clocked": "Combinators",
     "tsa_core.builtins": "The thirteen documented schedules",
     "tsa_core.catalogue": "The catalogue",
     "tsa_core.state": "State",

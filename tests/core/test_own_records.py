@@ -49,13 +49,14 @@ class Every(Schedule):
         smooth = ops.sin(part) + ops.tanh(t / 9) + ops.exp(-abs(t) / 50) + ops.expm1(-part / 90)
         smooth = smooth + ops.log(2 + part) + ops.log1p(part) + ops.sqrt(3 + part)
         inside = ((t > 2) & (t <= 9)) | ~(t >= 0) | (t == 12) | (t != t)
-        whole = ops.round(part / 4) + ops.floor(part / 3) + 2**part / 64 + (1 + part) ** -1
+        whole = ops.round(part / 4) + ops.floor(part / 3) + 2**part / 64 + (1.0 + part) ** -1
         chosen = ops.where(inside, ops.minimum(smooth, whole), ops.maximum(smooth, whole, 1.0))
         return chosen + ops.apply(self.inner, t) + 4.0 / (1.0 + part) - 3 // (1 + part)
 
 
 WAVES = [Wave(20.0), Wave(20.0, 0.25), Wave(7.0) * 3e-4, Wave(30.0).then(Wave(9.0), at=12)]
 WAVES += [Every(Linear(0.0, 1.0, 10)), Wave(20.0).hold(3), Linear(0.0, 9.0, 30) + Wave(5.0)]
+QUICK = settings(max_examples=3000, database=None, deadline=None)
 STEPS = [-30, -1, 0, 1, 2, 3, 9, 10, 12, 14, 20, 31, 600]
 
 
@@ -167,7 +168,9 @@ def test_a_record_of_ours_in_one_class_is_seen_everywhere(monkeypatch: pytest.Mo
     """Once it is exported: by the strategies, as data under its own name, in expressions."""
     monkeypatch.setattr(tsa_core, "Sawtooth", Sawtooth, raising=False)
     monkeypatch.setattr(tsa_core, "__all__", [*tsa_core.__all__, "Sawtooth"])
-    quick = settings(database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    quick = settings(
+        max_examples=3000, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    )
     found = find(schedules(1), lambda one: isinstance(one, Sawtooth), settings=quick)
     assert isinstance(found, Sawtooth)
     saw = Sawtooth(Linear(0.0, 1.0, 10), 6, 0.5)

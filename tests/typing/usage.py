@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import assert_type
 
+import attrs
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -49,7 +50,11 @@ def records() -> None:
     assert_type(line.start, float)
     assert_type(line.num_steps, int)
     assert_type(tsa_core.Joined((line, line), (10,)).schedules, tuple[Schedule, ...])
+    assert_type(attrs.evolve(line, end=0.5), Linear)
+    assert_type(line.length, float)
     Linear("1.0", 0.0, 10)  # type: ignore[arg-type]  # pyright: ignore
+    Linear(1.0, 0.0)  # type: ignore[call-arg]  # pyright: ignore
+    tsa_core.Joined((line, line))  # type: ignore[call-arg]  # pyright: ignore
     line.start = 2.0  # type: ignore[misc]  # pyright: ignore
 
 

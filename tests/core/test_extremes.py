@@ -1,0 +1,141 @@
+"""Numbers at the ends of what a float holds: no NaN, no crash, no overflow."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.core.examples import EXAMPLES
+from tsa_core import (
+    Constant,
+    Cosine,
+    Custom,
+    Decay,
+    Interpolated,
+    Linear,
+    QuarterCosine,
+    Repeated,
+    Schedule,
+)
+from tsa_core._pieces import jumps
+from tsa_core.analysis import sample, summarize
+from tsa_core.plotting import plot
+from tsa_core.testing import schedules
+
+INF = math.inf
+LARGE = {
+    "quarter": QuarterCosine(1.0, 1.7e308, 100),
+    "quarter down": QuarterCosine(1.7e308, 1.0, 100),
+    "log": Interpolated((0, 10), (1e-200, 1e200), "log"),
+    "log of all floats": Interpolated((0, 100), (-5e-324, -1.7e308), "log"),
+    "gain": Repeated(Linear(0.0, 1.7e308, 10), 10, None, 2.0),
+    "gain below": Repeated(Linear(0.0, -1.7e308, 10), 10, 5, 2.0),
+    "tiny rounds": Linear(0.0, 1.0, 10).repeat(5e-324),
+}
+
+
+@pytest.mark.parametrize("schedule", LARGE.values(), ids=LARGE)
+def test_large_numbers_stay_finite(schedule: Schedule) -> None:
+    """One by one and in arrays, and the same."""
+    steps = np.linspace(-1.0, 120.0, 300)
+    values = [schedule(step) for step in steps.tolist()]
+    assert np.isfinite(values).all()
+    np.testing.assert_allclose(schedule(steps), values, rtol=1e-12)
+
+
+@pytest.mark.parametrize("schedule", EXAMPLES.values(), ids=EXAMPLES)
+def test_a_step_of_infinity_has_a_value(schedule: Schedule) -> None:
+    """As has one that no float holds; it harms no other of an array."""
+    for far, whole in ((INF, 10**400), (-INF, -(10**400))):
+        value = schedule(far)
+        assert math.isfinite(value)
+        assert schedule(whole) == schedule(np.float32(far)) == value
+        assert schedule(np.array([far, 3.0, 7.0])).tolist() == pytest.approx(
+            [value, schedule(3), schedule(7)], rel=1e-14
+        )
+        if math.isfinite(schedule.length) and far > 0:
+            assert value == schedule(1e9)
+
+
+@pytest.mark.parametrize("rate", [0.5, 1.0, 2.0])
+def test_stairs_without_end_end_at_infinity(rate: float) -> None:
+    """At nothing, at the start, or at the largest value stated."""
+    limit = {0.5: 0.0, 1.0: 1.0, 2.0: pytest.approx(1e150)}[rate]
+    assert Decay(1.0, rate, 10, staircase=True)(INF) == limit
+    assert Constant(1.0).repeat(10, gain=rate)(INF) == limit
+
+
+def test_an_overflow_of_the_users_own_is_raised() -> None:
+    """It is no step that is too large."""
+    with pytest.raises(OverflowError):
+        Custom(lambda step: math.exp(1000.0))(3)
+    with pytest.raises(OverflowError):
+        Custom(lambda step: math.exp(1000.0))(10**300)
+
+
+@settings(max_examples=200)
+@given(schedules(), st.integers(1, 300), st.integers(0, 40))
+def test_jumps_are_those_of_the_pieces(schedule: Schedule, length: int, start: int) -> None:
+    """However they are found."""
+    found, expected = schedule._jumps(start, start + length), jumps(schedule, start, start + length)
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
+ROUNDS = [
+    Cosine(1.0, 0.0, 10).repeat(10),
+    Linear(0.0, 1.0, 4).then(Constant(0.5), at=4).then(Linear(0.5, 0.0, 3), at=7).repeat(10.5, 20),
+    Linear(0.0, 1.0, 10).then(Linear(1.0, 0.0, 10), at=10).repeat(20),
+    Cosine(1.0, 0.0, 10).repeat(10, 12) * 3e-4,
+    Cosine(1.0, 0.0, 10).repeat(10, 12).shift(3).stretch(1.5),
+    Linear(0.0, 1.0, 10).then(Cosine(1.0, 0.0, 10).repeat(10)).then(Constant(2.0), at=155),
+]
+
+
+@pytest.mark.parametrize("schedule", ROUNDS, ids=str)
+@pytest.mark.parametrize("span", [(0, 200), (7, 173), (20, 199)])
+def test_jumps_of_many_rounds(schedule: Schedule, span: tuple[int, int]) -> None:
+    """Looked at once, they are those of each round."""
+    assert schedule._jumps(*span) == pytest.approx(jumps(schedule, *span), rel=1e-13)
+
+
+def seconds(call: Callable[[], Any]) -> float:
+    """The best of three."""
+    times = []
+    for _ in range(3):
+        begin = time.thread_time()
+        call()
+        times.append(time.thread_time() - begin)
+    return min(times)
+
+
+@pytest.mark.parametrize("number", [0, 3, 5])
+def test_a_summary_of_100_000_rounds_costs_few_times_their_sample(number: int) -> None:
+    """Also inside others."""
+    schedule = ROUNDS[number]
+    if number == 3:
+        schedule = (Cosine(1.0, 0.0, 10).repeat(10) * 3e-4).shift(5)
+    if number == 5:
+        schedule = Linear(0.0, 1.0, 10).then(Cosine(1.0, 0.0, 10).repeat(10))
+    sampling = seconds(lambda: sample(schedule, 10**6))
+    assert seconds(lambda: summarize(schedule, 10**6)) < 10 * sampling
+
+
+def test_the_length_is_the_default() -> None:
+    """Of a sample, a summary and a picture; what has no end needs a number."""
+    schedule = Linear(0.0, 1.0, 10).stretch(1.25)
+    assert schedule.length == 12.5
+    assert sample(schedule).tolist() == sample(schedule, 13).tolist()
+    assert summarize(schedule) == summarize(schedule, 13)
+    assert summarize(Constant(2.0)).total == 2.0
+    axes = plot({"a": schedule, "b": Linear(0.0, 1.0, 40)}).axes[0]
+    assert axes.get_xlim()[1] == 40
+    for question in (sample, summarize, plot):
+        with pytest.raises(ValueError, match="num_steps must be given for a schedule that has no"):
+            question(Decay(1.0, 0.5, 10))
