@@ -19,7 +19,7 @@ from tsa_torch.display import scalars
 from tsa_torch.known_groups import KnownGroups, select
 from tsa_torch.param_groups import default_for, extend_optimizer, keep_extension
 from tsa_torch.plans import Plan, advance, carry_out
-from tsa_torch.targets import Group, Target, groups_of, lacking
+from tsa_torch.targets import Group, Target, groups_of, lacking, require
 from tsa_torch.writes import Records, Swap, note_initial_values, quick, write
 
 
@@ -403,6 +403,8 @@ class _Plan(Plan):
     ) -> None:
         self._scheduler = scheduler
         self._binding = binding
+        if scheduler._target.index is not None:  # a missing key is written, an element cannot be
+            require(binding.known.groups, scheduler._target)
         self._state = binding.move(scheduler._state, step)
         self._values = scheduler._allowed(self._state, binding)
         if binding.one_value:

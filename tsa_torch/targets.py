@@ -170,6 +170,11 @@ def require(groups: Sequence[Group], target: Target) -> None:
 
 def lacking(groups: Sequence[Group], target: Target) -> KeyError:
     """The error for groups that lack the target."""
-    keys = dict.fromkeys(key for group in groups for key in group if key != "params")
+    keys = dict.fromkeys(
+        key
+        for group in groups
+        for key in group
+        if key != "params" and not key.startswith("initial_")
+    )
     which = "not every" if any(map(target.exists, groups)) else "no"
     return KeyError(f"{which} param group has {target.name!r}; the keys are: {', '.join(keys)}")
