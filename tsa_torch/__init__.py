@@ -1,5 +1,6 @@
 """Schedules on the hyperparameters of torch optimizers."""
 
+from tsa_torch.attributes import attribute_groups
 from tsa_torch.builtins import (
     constant_schedule,
     constant_with_inverse_warmup,
@@ -40,6 +41,7 @@ __all__ = [
     "ScheduleMismatchWarning",
     "SynchronousSchedule",
     "arbitrary_schedule_factory",
+    "attribute_groups",
     "bind_schedules",
     "constant_schedule",
     "constant_with_inverse_warmup",
