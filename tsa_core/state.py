@@ -7,6 +7,7 @@ several, by name (a mapping of such tuples).
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -45,6 +46,8 @@ def _numbers(name: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         return _named(name, value, _numbers)
     given = _checks.items(name, value)
+    if set(map(type, given)) == {float} and not any(map(math.isnan, given)):
+        return given
     return tuple(_checks.real(f"{name}[{index}]", number) for index, number in enumerate(given))
 
 
@@ -103,9 +106,9 @@ class ScheduleState(_Draft):
     def values(self) -> Any:
         """The scheduled values, in the shape of the base values; a multiplier of 0 gives 0."""
         if isinstance(self.base_values, FrozenDict):
-            pairs = self.base_values.items()
-            return FrozenDict({key: _scaled(base, self.multipliers[key]) for key, base in pairs})
-        return _scaled(self.base_values, self.multipliers)
+            bases, multipliers = self.base_values, self.multipliers
+            return FrozenDict({key: tuple(products(bases[key], multipliers[key])) for key in bases})
+        return tuple(products(self.base_values, self.multipliers))
 
 
 def _shape(numbers: Any) -> Any:
@@ -130,8 +133,21 @@ def product(base_value: float, multiplier: float) -> float:
     return 0.0 if multiplier == multiplier else multiplier
 
 
-def _scaled(base_values: tuple[float, ...], multipliers: tuple[float, ...]) -> tuple[float, ...]:
-    return tuple(map(product, base_values, multipliers))
+def products(base_values: Sequence[float], multipliers: Sequence[float]) -> list[float]:
+    """The product of each pair.
+
+    Example:
+        >>> products((0.1, math.inf), (0.5, 0.0))
+        [0.05, 0.0]
+    """
+    first = multipliers[0] if multipliers else 0.0
+    if multipliers.count(first) == len(multipliers):
+        values = [base * first for base in base_values]
+    else:
+        values = list(map(operator.mul, base_values, multipliers))
+    if math.isnan(sum(values)):  # 0 times infinity is among them
+        return list(map(product, base_values, multipliers))
+    return values
 
 
 Schedules = Schedule | Sequence[Schedule] | Mapping[str, Schedule | Sequence[Schedule]]

@@ -19,6 +19,7 @@ from torch.optim.lr_scheduler import (
 
 from tsa_core import _checks
 from tsa_torch import checkpoint, torch_state
+from tsa_torch.base import DerivedScheduler
 from tsa_torch.display import scalars
 from tsa_torch.known_groups import places
 from tsa_torch.late_groups import build, follow
@@ -26,12 +27,12 @@ from tsa_torch.plans import Plan, carry_out
 from tsa_torch.stand_in import PRIVATE_KEYS, StandIn, copied
 from tsa_torch.targets import Group, Target, as_number, groups_of, require
 from tsa_torch.torch_state import parts
-from tsa_torch.writes import Records, write
+from tsa_torch.writes import Records, note_initial_values, write
 
 _KEYS = {"version", "schedule_target", "scheduler", "groups"}
 
 
-class BoundScheduler(LRScheduler):
+class BoundScheduler(DerivedScheduler):
     """A torch scheduler that drives one target of an optimizer.
 
     It runs on a stand-in optimizer whose `lr` is the target. A param group that is added later
@@ -98,14 +99,6 @@ class BoundScheduler(LRScheduler):
         groups = self._inner.optimizer.param_groups
         return [float(group.get("initial_lr", group["lr"])) for group in groups]
 
-    @property
-    def _step_count(self) -> Any:
-        return self.last_epoch + 1
-
-    @_step_count.setter
-    def _step_count(self, value: int) -> None:
-        """Ignore it: Accelerate counts here the batches that it does not step for."""
-
     def step(self, *args: Any, **kwargs: Any) -> None:
         """Step the torch scheduler, with its own arguments; all of it or nothing.
 
@@ -125,10 +118,6 @@ class BoundScheduler(LRScheduler):
             float(self._target.current(group) if place is None else written[place])
             for group, place in zip(groups, places(groups, self._seen), strict=True)
         ]
-
-    def get_lr(self) -> list[float]:  # type: ignore[override]  # never tensors
-        """The values last written; reading has no side effect here."""
-        return self.get_last_lr()
 
     def scalars(self) -> dict[str, float]:
         """The values last written, by names for a logger; see `HyperparameterScheduler`."""
@@ -312,9 +301,7 @@ class BoundScheduler(LRScheduler):
             self.last_epoch,
             [
                 (saved, current, entry["value"], self._target.find(group))
-                for saved, current, entry, group in zip(
-                    initial, own, entries, groups, strict=True
-                )
+                for saved, current, entry, group in zip(initial, own, entries, groups, strict=True)
             ],
         )
 
@@ -345,12 +332,11 @@ class _Plan(Plan):
 
     def write(self) -> None:
         target, groups = self._bound._target, self._groups
-        for index, group in enumerate(groups):
-            self._records.keep(group, target.key)
-            if self._initial is not None or group.get(target.note) is None:
-                initial = target.initial(group) if self._initial is None else self._initial[index]
-                self._records.keep(group, target.note)
-                group[target.note] = initial
+        self._records.keep(groups, target.key)
+        initial = self._initial or [target.initial(group) for group in groups]
+        note_initial_values(
+            target, groups, initial, self._records, overwrite=self._initial is not None
+        )
         known = {id(group) for group in self._bound._seen}
         write(target, groups, self._values, [id(group) not in known for group in groups])
 

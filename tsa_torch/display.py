@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from tsa_torch.targets import groups_of
 
 
-def scalars(
-    prefix: str, optimizer: Any, values: Iterable[tuple[int, float]]
-) -> dict[str, float]:
+def scalars(prefix: str, optimizer: Any, values: Iterable[tuple[int, float]]) -> dict[str, float]:
     """Name each value: by the prefix alone, or with its group's name or number.
 
     Args:
@@ -20,11 +17,10 @@ def scalars(
         values: The number of a group, and its value.
     """
     groups = groups_of(optimizer)
-    if len(groups) == 1:
-        return {prefix: value for _, value in values}
     names = [group.get("name") for group in groups]
-    counts = Counter(name for name in names if isinstance(name, str))
-    return {
-        f"{prefix}/{names[index] if counts[names[index]] == 1 else index}": value
-        for index, value in values
-    }
+    labels = [
+        name if isinstance(name, str) and names.count(name) == 1 else str(index)
+        for index, name in enumerate(names)
+    ]
+    alone = len(groups) == 1
+    return {prefix if alone else f"{prefix}/{labels[index]}": value for index, value in values}

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch.optim.lr_scheduler import LRScheduler
 
-from tsa_torch.bound import BoundScheduler, build
+from tsa_torch.bound import BoundScheduler
 from tsa_torch.param_groups import default_for, extend_optimizer, keep_extension
 from tsa_torch.targets import Target, groups_of, lacking
 from tsa_torch.writes import Records

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numbers
-import operator
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
 
-from tsa_torch.targets import Group, Target, require
+from tsa_torch.targets import Group, Target, require, same
 
 
 @attrs.frozen(eq=False)
@@ -31,17 +30,22 @@ class KnownGroups:
 
     @classmethod
     def first(
-        cls, groups: Sequence[Group], chosen: Sequence[tuple[int, int]], read: Callable[..., float]
+        cls,
+        groups: Sequence[Group],
+        chosen: Sequence[tuple[int, int]],
+        target: Target,
+        default: float | None,
     ) -> KnownGroups:
-        """The first look: the places of the chosen groups, and of the schedule of each.
+        """The first look.
 
         Args:
             groups: The `param_groups`.
-            chosen: The places.
-            read: Gives a group's initial value.
+            chosen: The places of the groups to drive, and of the schedule of each.
+            target: The hyperparameter.
+            default: What a group that lacks it will hold.
         """
         driven, schedules = zip(*chosen, strict=True)
-        initial = tuple([read(groups[index]) for index in driven])
+        initial = target.initial_values([groups[index] for index in driven], default)
         return cls(_copied(groups), driven, initial, schedules)
 
     @property
@@ -67,6 +71,8 @@ class KnownGroups:
         Raises:
             KeyError: If a new group that is to be driven lacks the target.
         """
+        if same(groups, self.seen):
+            return self, list(range(len(self.driven)))
         row_of = {place: row for row, place in enumerate(self.driven)}
         driven, initial, schedules, rows = [], [], [], []
         for index, place in enumerate(places(groups, self.seen)):
@@ -95,7 +101,7 @@ def places(groups: Sequence[Group], seen: Sequence[Group]) -> list[int | None]:
         groups: The present groups.
         seen: Those of the last look.
     """
-    if len(groups) == len(seen) and all(map(operator.is_, groups, seen)):
+    if same(groups, seen):
         return list(range(len(groups)))
     by_dict = {id(group): place for place, group in enumerate(seen)}
     found = [by_dict.get(id(group)) for group in groups]
@@ -110,9 +116,7 @@ def _by_params(groups: Sequence[Group]) -> dict[int, int]:
     """The places of the groups by their lists of parameters, of those that only one has."""
     lists = [id(group["params"]) if "params" in group else None for group in groups]
     counts = Counter(lists)
-    return {
-        one: place for place, one in enumerate(lists) if one is not None and counts[one] == 1
-    }
+    return {one: place for place, one in enumerate(lists) if one is not None and counts[one] == 1}
 
 
 def _copied(groups: Sequence[Group]) -> Sequence[Group]:
@@ -165,7 +169,7 @@ def _found(groups: list[Group], item: Any) -> list[int]:
     if isinstance(item, str):
         found = [index for index, group in enumerate(groups) if group.get("name") == item]
     elif isinstance(item, numbers.Integral) and not isinstance(item, bool):
-        found = [int(item)] if 0 <= item < len(groups) else []
+        found = [int(item)] if 0 <= int(item) < len(groups) else []
     else:
         found = [index for index, group in enumerate(groups) if group is item]
     if found:

@@ -32,9 +32,7 @@ _BY_POSITION = (LambdaLR, OneCycleLR, CyclicLR, CosineAnnealingWarmRestarts)
 """Torch's schedulers whose `get_lr` is a function of the position alone."""
 
 
-def build(
-    optimizer: Any, target: Target, factory: Factory
-) -> tuple[LRScheduler, StandIn]:
+def build(optimizer: Any, target: Target, factory: Factory) -> tuple[LRScheduler, StandIn]:
     """Call the factory on a stand-in, and check what it returns.
 
     The stand-in starts at the initial values. A scheduler that is built for a later position,

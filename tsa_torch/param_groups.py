@@ -5,8 +5,6 @@ from __future__ import annotations
 import numbers
 from typing import Any
 
-import torch
-
 from tsa_core import _checks
 from tsa_torch.targets import Group, Target, groups_of
 from tsa_torch.writes import Records, write
@@ -34,6 +32,7 @@ def extend_optimizer(
         ValueError: If `name` is empty or `"params"`, or `default_value` is NaN.
 
     Example:
+        >>> import torch
         >>> weight = torch.nn.Parameter(torch.zeros(1))
         >>> optimizer = extend_optimizer(torch.optim.SGD([weight]), "clip", 10.0)
         >>> optimizer.param_groups[0]["clip"]
@@ -74,6 +73,7 @@ def get_param_groups_regrouped_by_key(
         ValueError: If `schedule_target` is empty or `"params"`.
 
     Example:
+        >>> import torch
         >>> weight = torch.nn.Parameter(torch.zeros(1))
         >>> optimizer = torch.optim.SGD([weight], lr=0.5)
         >>> [lr for lr, params, group in get_param_groups_regrouped_by_key(optimizer, "lr")]
@@ -98,9 +98,7 @@ def default_for(target: Target, default_value: Any) -> float:
 
 def keep_extension(records: Records, optimizer: Any, target: Target) -> None:
     """Note what `extend_optimizer` would change."""
-    for group in groups_of(optimizer):
-        if target.key not in group:
-            records.keep(group, target.key)
+    records.keep([one for one in groups_of(optimizer) if target.key not in one], target.key)
     defaults = getattr(optimizer, "defaults", None)
     if isinstance(defaults, dict):
-        records.keep(defaults, target.key)
+        records.keep([defaults], target.key)

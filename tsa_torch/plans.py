@@ -9,7 +9,7 @@ from itertools import repeat, starmap
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tsa_core import _checks
-from tsa_core.state import product
+from tsa_core.state import ScheduleState, product
 
 if TYPE_CHECKING:
     from tsa_torch.scheduler import HyperparameterScheduler
@@ -38,7 +38,9 @@ _STATE = repeat("_state")
 """The attribute that a step sets."""
 
 
-def advance(schedulers: Sequence[HyperparameterScheduler], step: float | None) -> None:
+def advance(  # noqa: C901, PLR0912  # every training step runs it: a call would cost as much
+    schedulers: Sequence[HyperparameterScheduler], step: float | None
+) -> None:
     """Move to the next step, or to `step` updates made.
 
     Where every group is as it was left, the new values take the place of the old ones. Else
@@ -46,7 +48,8 @@ def advance(schedulers: Sequence[HyperparameterScheduler], step: float | None) -
     """
     if step is not None:
         step = _checks.step(step, "epoch")
-    states, values = [], []
+    states: list[ScheduleState] = []
+    values: list[Any] = []
     for scheduler in schedulers:
         state = scheduler._move(scheduler._state, step)
         if scheduler._one_value:
@@ -54,7 +57,7 @@ def advance(schedulers: Sequence[HyperparameterScheduler], step: float | None) -
             if not scheduler._low <= value <= scheduler._high:
                 raise scheduler._refusal(value, state.step)
         else:
-            value = scheduler._allowed(state)
+            value = scheduler._allowed(state, scheduler._binding)  # type: ignore[assignment]
         states.append(state)
         values.append(value)
     done = 0
@@ -65,10 +68,13 @@ def advance(schedulers: Sequence[HyperparameterScheduler], step: float | None) -
                 break
             done += 1
         else:
-            any(map(setattr, schedulers, _STATE, states))  # one call: no signal comes in between
+            if len(states) == 1:
+                scheduler._state = states[0]
+            else:
+                any(map(setattr, schedulers, _STATE, states))  # no signal comes in between
             return
         for scheduler in schedulers[:done]:
-            scheduler._swap(scheduler.optimizer.param_groups, scheduler._present_value())
+            scheduler._unstep()
     except BaseException:
         for scheduler in schedulers:
             scheduler._write_back()

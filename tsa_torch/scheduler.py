@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
 import numpy as np
 from torch import Tensor
-from torch.optim.lr_scheduler import LRScheduler
 
 from tsa_core import Custom, Schedule, ScheduleState, _checks
-from tsa_core.state import Transition, product, transition
+from tsa_core.state import Transition, products, transition
 from tsa_torch import checkpoint
-from tsa_torch.known_groups import KnownGroups, select
+from tsa_torch.base import DerivedScheduler
 from tsa_torch.display import scalars
+from tsa_torch.known_groups import KnownGroups, select
 from tsa_torch.param_groups import default_for, extend_optimizer, keep_extension
 from tsa_torch.plans import Plan, advance, carry_out
 from tsa_torch.targets import Group, Target, groups_of, lacking
-from tsa_torch.writes import Records, Swap, quick, write
+from tsa_torch.writes import Records, Swap, note_initial_values, quick, write
 
 
-class HyperparameterScheduler(LRScheduler):
+class HyperparameterScheduler(DerivedScheduler):
     """Drives one hyperparameter of an optimizer by a schedule.
 
     Building it writes the value of step 0. After n calls of `step()` the groups hold
@@ -60,6 +59,16 @@ class HyperparameterScheduler(LRScheduler):
         >>> optimizer.param_groups[0]["lr"]
         0.05
     """
+
+    # What moves is the state. The rest is made anew when groups or schedules change, and only
+    # makes the next step quick.
+    _state: ScheduleState
+    _binding: Binding
+    _move: Transition
+    _one_value: bool
+    _swap: Swap | None
+    _ready: Callable[[Sequence[Group]], bool] | None
+    _text: str | None
 
     def __init__(
         self,
@@ -107,24 +116,20 @@ class HyperparameterScheduler(LRScheduler):
         chosen, self._selection = select(present, groups)
         schedules, rows = _as_schedules(schedule, chosen)
         picked = [present[index] for index in chosen]
-        if all(map(target.exists, picked)):
+        if None not in target.held(picked) or all(map(target.exists, picked)):
             default_value = None
         elif default_value is None:
             raise lacking(picked, target)
         else:
             default_value = default_for(target, default_value)
-        known = KnownGroups.first(
-            optimizer.param_groups, rows, functools.partial(target.initial, default=default_value)
-        )
+        known = KnownGroups.first(optimizer.param_groups, rows, target, default_value)
         if initial_values is not None:
             given = _initial(initial_values, len(rows))
             known = attrs.evolve(known, initial_values=given)
         fresh = type(last_epoch) is int and last_epoch == -1
         step = 0 if fresh else _checks.step(last_epoch, "last_epoch")
-        self._state: ScheduleState = None  # type: ignore[assignment]  # until the plan is carried out
-        self._swap: Swap | None = None
-        self._ready: Callable[[Sequence[Group]], bool] | None = None
-        self._text: str | None = None
+        self._state = None  # type: ignore[assignment]  # until the plan is carried out
+        self._swap = self._ready = self._text = None
         binding = Binding.of(known, schedules, self._absolute)
         notes = initial_values is not None
         return _Plan(self, binding, step, [None] * len(rows), notes, default_value)
@@ -132,7 +137,8 @@ class HyperparameterScheduler(LRScheduler):
     @property
     def schedule(self) -> Schedule | tuple[Schedule | None, ...]:
         """The schedule, or the tuple of one per group."""
-        return self._binding.schedules
+        schedules: Schedule | tuple[Schedule | None, ...] = self._binding.schedules
+        return schedules
 
     @property
     def state(self) -> ScheduleState:
@@ -186,8 +192,6 @@ class HyperparameterScheduler(LRScheduler):
         """
         return [value for _, value in self._present()]
 
-    get_lr = get_last_lr  # type: ignore[assignment]  # reading has no side effect here
-
     def scalars(self) -> dict[str, float]:
         """The values last written, by names for a logger.
 
@@ -220,19 +224,6 @@ class HyperparameterScheduler(LRScheduler):
     def base_lrs(self) -> Any:  # type: ignore[override]  # derived here
         """The initial values, one for each driven group of the optimizer."""
         return list(self._look()[0].initial_values)
-
-    @property
-    def _step_count(self) -> Any:
-        return self._state.step + 1
-
-    @_step_count.setter
-    def _step_count(self, value: Any) -> None:
-        # Some wrappers count here the batches that make no update; the step does not move.
-        del value
-
-    @property
-    def _last_lr(self) -> Any:  # type: ignore[override]  # derived here
-        return self.get_last_lr()
 
     def state_dict(self) -> dict[str, Any]:
         """The state as plain JSON types, with the schedule as data (a JSON text)."""
@@ -299,25 +290,27 @@ class HyperparameterScheduler(LRScheduler):
             for index, row in zip(known.driven, rows, strict=True)
         ]
 
-    def _allowed(self, state: ScheduleState) -> list[float]:
+    def _allowed(self, state: ScheduleState, binding: Binding) -> list[float]:
         """The value of each group, or raise if one is NaN or outside the limits."""
         if self._ready is not None and not self._ready(self.optimizer.param_groups):
             self._swap = None
-        values = list(map(product, state.base_values, state.multipliers))
-        low, high = self._low, self._high
-        if sum(values) != sum(values) or low > -math.inf or high < math.inf:
-            for value in values:
-                if not low <= value <= high:
-                    raise self._refusal(value, state.step)
+        values = products(state.base_values, state.multipliers)
+        for row in binding.outermost:
+            if not self._low <= values[row] <= self._high:
+                raise self._refusal(values[row], state.step)
         return values
 
-    def _present_value(self) -> Any:
+    def _unstep(self) -> None:
+        """Take back a quick write."""
         values = self._state.values
-        return values[0] if self._one_value else values
+        if self._swap is not None:
+            self._swap(self.optimizer.param_groups, values[0] if self._one_value else values)
 
     def _refusal(self, value: float, step: float) -> ValueError:
         if value != value:
-            return ValueError(f"the schedule of {self.schedule_target!r} gives NaN at step {step!r}")
+            return ValueError(
+                f"the schedule of {self.schedule_target!r} gives NaN at step {step!r}"
+            )
         return self._target.refusal(value, step)
 
     def _write_back(self) -> None:
@@ -356,11 +349,14 @@ class Binding:
     """Schedules on the groups that were seen, and the way from one state to the next."""
 
     known: KnownGroups
-    schedules: Schedule | tuple[Schedule | None, ...]
+    schedules: Any
+    """A `Schedule` for all groups, or a tuple of one or None for each."""
     absolute: bool
     move: Transition
     one_value: bool
     """Whether all groups hold one value."""
+    outermost: Sequence[int]
+    """The rows whose values lie between the same limits if, and only if, all do."""
 
     @classmethod
     def of(cls, known: KnownGroups, schedules: Any, absolute: bool) -> Binding:
@@ -370,7 +366,10 @@ class Binding:
         if isinstance(schedules, tuple):
             each = tuple(schedules[place] for place in known.schedules)
         one_value = each is schedules and len(bases) > 0 and bases.count(bases[0]) == len(bases)
-        return cls(known, schedules, absolute, transition(each, bases), one_value)
+        outermost: Sequence[int] = range(len(bases))
+        if each is schedules and bases:
+            outermost = bases.index(min(bases)), bases.index(max(bases))
+        return cls(known, schedules, absolute, transition(each, bases), one_value, outermost)
 
     def on(self, known: KnownGroups) -> Binding:
         """The same schedules on other groups."""
@@ -405,7 +404,7 @@ class _Plan(Plan):
         self._scheduler = scheduler
         self._binding = binding
         self._state = binding.move(scheduler._state, step)
-        self._values = scheduler._allowed(self._state)
+        self._values = scheduler._allowed(self._state, binding)
         if binding.one_value:
             self._values = self._values[:1] * len(rows)
         self._new = [row is None for row in rows]
@@ -421,12 +420,10 @@ class _Plan(Plan):
             keep_extension(records, scheduler.optimizer, target)
             extend_optimizer(scheduler.optimizer, target.key, self._default_value)
         groups = known.groups
-        for group, initial, new in zip(groups, known.initial_values, self._new, strict=True):
-            if new:
-                records.keep(group, target.key)
-            if self._rewrite_notes or group.get(target.note) is None:
-                records.keep(group, target.note)
-                group[target.note] = initial
+        records.keep([one for one, new in zip(groups, self._new, strict=True) if new], target.key)
+        note_initial_values(
+            target, groups, known.initial_values, records, overwrite=self._rewrite_notes
+        )
         write(target, groups, self._values, self._new)
 
     def adoption(self) -> Iterable[tuple[Any, str, Any]]:
@@ -459,8 +456,7 @@ def _as_schedules(schedule: Any, chosen: Sequence[int]) -> tuple[Any, list[tuple
         return _one_schedule(schedule), [(index, 0) for index in chosen]
     if len(schedule) != len(chosen):
         raise ValueError(
-            f"schedule must have one item for each of the {len(chosen)} groups, "
-            f"got {len(schedule)}"
+            f"schedule must have one item for each of the {len(chosen)} groups, got {len(schedule)}"
         )
     schedules = tuple(None if one is None else _one_schedule(one) for one in schedule)
     rows = [(index, place) for place, index in enumerate(chosen) if schedules[place] is not None]
@@ -486,7 +482,6 @@ def _initial(given: Any, number: int) -> tuple[float, ...]:
     values = tuple(_checks.real(f"initial_values[{i}]", value) for i, value in enumerate(items))
     if len(values) != number:
         raise ValueError(
-            f"initial_values must have one item for each of the {number} groups, "
-            f"got {len(values)}"
+            f"initial_values must have one item for each of the {number} groups, got {len(values)}"
         )
     return values

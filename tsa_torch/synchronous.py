@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LRScheduler
 
 from tsa_core import Schedule, _checks
+from tsa_torch.base import DerivedScheduler
 from tsa_torch.bound import BoundScheduler
 from tsa_torch.param_groups import get_param_groups_regrouped_by_key
 from tsa_torch.plain import PlainScheduler
@@ -22,7 +23,7 @@ from tsa_torch.targets import Target, groups_of
 Member = HyperparameterScheduler | BoundScheduler
 
 
-class SynchronousSchedule(LRScheduler):
+class SynchronousSchedule(DerivedScheduler):
     """Steps several schedulers in lockstep and names each value for what it is.
 
     Args:
@@ -116,8 +117,6 @@ class SynchronousSchedule(LRScheduler):
             rates += [target.read(group) for _, _, group in groups]
         return rates
 
-    get_lr = get_last_lr  # type: ignore[assignment]  # reading has no side effect here
-
     def scalars(self) -> dict[str, float]:
         """The values of all schedules, by names for a logger.
 
@@ -146,19 +145,6 @@ class SynchronousSchedule(LRScheduler):
         """The initial learning rates, or the current ones where `lr` has no schedule."""
         return self._members["lr"].base_lrs if "lr" in self._members else self.get_last_lr()
 
-    @property
-    def _step_count(self) -> Any:
-        return self.last_epoch + 1
-
-    @_step_count.setter
-    def _step_count(self, value: Any) -> None:
-        # Some wrappers count here the batches that make no update; the step does not move.
-        del value
-
-    @property
-    def _last_lr(self) -> Any:  # type: ignore[override]  # derived here
-        return self.get_last_lr()
-
     def state_dict(self) -> dict[str, Any]:
         """The state of each schedule by its name, in plain JSON types."""
         return {name: member.state_dict() for name, member in self._members.items()}
@@ -181,9 +167,9 @@ class SynchronousSchedule(LRScheduler):
                 f"state_dict must name the schedules {self.schedule_names}, got {list(state_dict)}"
             )
         names = {id(member): name for name, member in self._members.items()}
+        members: list[Member] = [*self._own, *self._bound]
         carry_out(
-            functools.partial(member._loaded, state_dict[names[id(member)]])
-            for member in (*self._own, *self._bound)
+            functools.partial(member._loaded, state_dict[names[id(member)]]) for member in members
         )
 
     def _optimizers(self) -> list[Any]:
@@ -264,7 +250,9 @@ def bind_schedules(
             if option == "default_value" and one is not None:
                 _checks.real(argument, one)
             options[target][option] = one
-    made = {target: HyperparameterScheduler.__new__(HyperparameterScheduler) for target in schedules}
+    made = {
+        target: HyperparameterScheduler.__new__(HyperparameterScheduler) for target in schedules
+    }
     carry_out(
         functools.partial(made[target]._first_plan, optimizer, schedule, target, **options[target])
         for target, schedule in schedules.items()

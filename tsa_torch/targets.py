@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import re
 from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
@@ -26,6 +27,12 @@ class Target:
     name: str
     key: str
     index: int | None
+    note: str = attrs.field(init=False)
+    """The key under which a group keeps the initial value, as torch's `initial_lr`."""
+
+    @note.default
+    def _initial_name(self) -> str:
+        return f"initial_{self.name}"
 
     @classmethod
     def parse(cls, name: object, argument: str = "schedule_target") -> Target:
@@ -38,11 +45,6 @@ class Target:
         if element:
             return cls(name, element[1], int(element[2]))
         return cls(name, name, None)
-
-    @property
-    def note(self) -> str:
-        """The key under which a group keeps the initial value, as torch's `initial_lr`."""
-        return f"initial_{self.name}"
 
     def exists(self, group: Mapping[str, Any]) -> bool:
         """Whether the group has it."""
@@ -73,14 +75,36 @@ class Target:
             default: What it will hold if it lacks the target.
         """
         note = group.get(self.note)
+        if note is None and "schedule_namespaces" in group:  # the note of the 1.x line
+            note = group["schedule_namespaces"].get(self.name, {}).get("initial_lr")
         if note is not None:
             return as_number(self.note, note)
-        spaces = group.get("schedule_namespaces")  # the note of the 1.x line
-        if isinstance(spaces, Mapping) and "initial_lr" in spaces.get(self.name, ()):
-            return as_number(self.note, spaces[self.name]["initial_lr"])
         if default is not None and not self.exists(group):
             return float(default)
-        return self.read(group)
+        return as_number(self.name, self.current(group))
+
+    def held(self, groups: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """What each group holds, or None where it lacks it."""
+        if self.index is None:
+            return [group.get(self.key) for group in groups]
+        return [self.find(group) for group in groups]
+
+    def initial_values(
+        self, groups: Sequence[Mapping[str, Any]], default: float | None
+    ) -> tuple[float, ...]:
+        """The value of each group before any schedule."""
+        values = [group.get(self.note) for group in groups]
+        if not any("schedule_namespaces" in group for group in groups):
+            held = self.held(groups)
+            values = [
+                value if note is None else note for note, value in zip(values, held, strict=True)
+            ]
+        return tuple(
+            [
+                value if type(value) is float and value == value else self.initial(group, default)
+                for value, group in zip(values, groups, strict=True)
+            ]
+        )
 
     def put(self, group: Group, value: Any) -> None:
         """Put something in its place, whatever is there; of a tuple the rest is kept."""
@@ -133,9 +157,14 @@ def groups_of(optimizer: object) -> list[Group]:
     return list(groups)
 
 
+def same(groups: Sequence[Group], seen: Sequence[Group]) -> bool:
+    """Whether these are the same groups in the same order."""
+    return len(groups) == len(seen) and all(map(operator.is_, groups, seen))
+
+
 def require(groups: Sequence[Group], target: Target) -> None:
     """Raise unless every one of the groups has the target."""
-    if not all(map(target.exists, groups)):
+    if None in target.held(groups) and not all(map(target.exists, groups)):
         raise lacking(groups, target)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -100,7 +99,8 @@ def is_torchs(scheduler: LRScheduler) -> bool:
 def position(scheduler: LRScheduler) -> int:
     """Number of steps made; of a composite without a count, that of its first part."""
     counts = (vars(part).get("last_epoch") for part in parts(scheduler))
-    return next(count for count in counts if count is not None)
+    count: int = next(count for count in counts if count is not None)
+    return count
 
 
 def settings(scheduler: LRScheduler) -> set[str]:

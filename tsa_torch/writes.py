@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import attrs
 import torch
 from torch import Tensor
 
-from tsa_torch.targets import Group, Target
+from tsa_torch.targets import Group, Target, same
 
 Swap = Callable[[Sequence[Group], Any], bool]
 """Takes the present groups and what to write: one float for all groups, or one for each.
@@ -31,9 +31,13 @@ def write(target: Target, groups: Sequence[Group], values: Sequence[float], new:
         new: For each whether it was not driven before. A tensor in such a one, in two groups
             at once, or of whole numbers, is replaced by one of the group's own first.
     """
+    if target.index is None and not tensors_in(target.held(groups)):
+        for group, value in zip(groups, values, strict=True):
+            group[target.key] = value
+        return
     filled = set()
     for group, value, is_new in zip(groups, values, new, strict=True):
-        held = target.find(group)  # a loaded state of the optimizer may lack the key
+        held = target.find(group)
         if isinstance(held, Tensor):
             if is_new or id(held) in filled or not held.is_floating_point():
                 held = own_tensor(held)
@@ -45,15 +49,22 @@ def write(target: Target, groups: Sequence[Group], values: Sequence[float], new:
             target.put(group, value)
 
 
+def tensors_in(values: Sequence[Any]) -> list[Tensor]:
+    """Those that are tensors."""
+    if not any(issubclass(kind, Tensor) for kind in set(map(type, values))):
+        return []
+    return [value for value in values if isinstance(value, Tensor)]
+
+
 class Records:
     """What some entries held, so that they can be put back."""
 
     def __init__(self) -> None:
         self._kept: list[tuple[Any, str, Any]] = []
 
-    def keep(self, entries: Any, key: str) -> None:
-        """Note what a group, or another mapping, holds under a key."""
-        self._kept.append((entries, key, entries.get(key, self)))
+    def keep(self, mappings: Iterable[Any], key: str) -> None:
+        """Note what groups, or other mappings, hold under a key."""
+        self._kept += [(entries, key, entries.get(key, self)) for entries in mappings]
 
     def put_back(self) -> None:
         """Put everything back; what refuses is left."""
@@ -69,6 +80,25 @@ def own_tensor(value: Tensor) -> Tensor:
     """A floating clone: torch hands one default tensor to all groups."""
     kind = value.dtype if value.is_floating_point() else torch.get_default_dtype()
     return value.detach().to(kind, copy=True)
+
+
+def note_initial_values(
+    target: Target,
+    groups: Sequence[Group],
+    initial_values: Sequence[float],
+    records: Records,
+    *,
+    overwrite: bool,
+) -> None:
+    """Note the initial value in each group that lacks the note, or in all of them."""
+    pairs = [
+        (group, value)
+        for group, value in zip(groups, initial_values, strict=True)
+        if (note := group.get(target.note)) is None or (overwrite and note is not value)
+    ]
+    records.keep([group for group, _ in pairs], target.note)
+    for group, value in pairs:
+        group[target.note] = value
 
 
 @attrs.frozen
@@ -107,8 +137,8 @@ def quick(
         one_value: Whether that is one and the same object.
     """
     groups = seen if driven is None else [seen[index] for index in driven]
-    held = [target.current(group) for group in groups]
-    tensors = [one for one in held if isinstance(one, Tensor)]
+    held = target.held(groups)
+    tensors = tensors_in(held)
     if tensors:
         return _fill(target, seen, driven, tensors) if len(tensors) == len(held) else Quick(None)
     if one_value and driven is None and target.index is None:
@@ -120,7 +150,7 @@ def _swap_one(key: str, seen: Sequence[Group], old: float) -> Swap:
     def swap(groups: Sequence[Group], new: Any) -> bool:
         nonlocal old
         try:
-            # Equal groups may stand for each other here: all hold one value.
+            # All hold one value, so equal groups may have changed places.
             if groups != seen:
                 return False
         except Exception:
@@ -147,10 +177,12 @@ def _swap_each(
     target: Target, seen: Sequence[Group], driven: Sequence[int] | None, old: list[float]
 ) -> Swap:
     put_each = _put_each if target.index is None else _put_each_element
+    # Each of all groups holds a float object of its own, so equal ones are told apart by it.
+    unchanged = _alike if driven is None and len(set(map(id, old))) == len(old) else same
 
     def swap(groups: Sequence[Group], new: Any) -> bool:
         nonlocal old
-        if not _same(groups, seen):
+        if not unchanged(groups, seen):
             return False
         if driven is not None:
             groups = [groups[index] for index in driven]
@@ -192,11 +224,11 @@ def _fill(
     batches = _batches(tensors)
 
     def ready(groups: Sequence[Group]) -> bool:
-        if not _same(groups, seen):
+        if not same(groups, seen):
             return False
         if driven is not None:
             groups = [groups[index] for index in driven]
-        return all(map(operator.is_, map(target.find, groups), tensors))
+        return all(map(operator.is_, target.held(groups), tensors))
 
     def swap(_groups: Sequence[Group], new: Any) -> bool:
         with torch.no_grad():
@@ -225,5 +257,8 @@ def _batches(
     return batches
 
 
-def _same(groups: Sequence[Group], seen: Sequence[Group]) -> bool:
-    return len(groups) == len(seen) and all(map(operator.is_, groups, seen))
+def _alike(groups: Sequence[Group], seen: Sequence[Group]) -> bool:
+    try:
+        return groups == seen  # twenty times as fast as by identity, where they are identical
+    except Exception:
+        return False  # a replaced parameter of several elements has no truth value
