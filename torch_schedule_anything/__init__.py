@@ -26,6 +26,7 @@ from tsa_torch import (
     sqrt_schedule_with_inverse_warmup,
     sqrt_schedule_with_warmup,
 )
+from tsa_torch.elsewhere import point_to_core
 
 __version__ = "2.0.0"
 
@@ -55,3 +56,5 @@ __all__ = [
     "sqrt_schedule_with_inverse_warmup",
     "sqrt_schedule_with_warmup",
 ]
+
+point_to_core(__name__)

@@ -17,6 +17,7 @@ from tsa_torch.builtins import (
     sqrt_schedule_with_warmup,
 )
 from tsa_torch.checkpoint import ScheduleMismatchWarning
+from tsa_torch.elsewhere import point_to_core
 from tsa_torch.factory import (
     BoundScheduler,
     arbitrary_schedule_factory,
@@ -61,3 +62,5 @@ __all__ = [
     "sqrt_schedule_with_inverse_warmup",
     "sqrt_schedule_with_warmup",
 ]
+
+point_to_core(__name__)
