@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import copy
 import math
+import os
+import random
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -26,6 +28,8 @@ from tsa_torch import (
 
 FADE = Linear(1.0, 0.0, 100)
 PACKAGES = ("tsa_torch", "tsa_core")
+MOST = int(os.environ.get("INTERRUPTS", "800"))
+"""Interrupts of one kind of call."""
 
 
 def parameter() -> torch.nn.Parameter:
@@ -83,6 +87,7 @@ class Case:
     def __init__(self) -> None:
         self.optimizer = sgd(0.1, 0.2, weight_decay=0.5, momentum=0.9)
         self.sync: Any = self.built()
+        self.optimizer.step()
         self.sync.step()
         self.sync.step()
         self.prepare()
@@ -209,7 +214,6 @@ class WithPlainTorch(Case):
 
     def built(self) -> Any:
         own = bind_schedules(self.optimizer, {"weight_decay": FADE, "momentum": FADE})
-        self.optimizer.step()
         return SynchronousSchedule([own, lrs.LambdaLR(self.optimizer, FADE)])
 
 
@@ -226,42 +230,45 @@ CASES = (
 )
 
 
+def instructions(act: Callable[[], Any]) -> Iterator[int]:
+    """Where to interrupt a call: all its instructions, or of many a part, another each time."""
+    with interrupted(1_000_000) as interrupter:
+        act()
+    number = 1_000_000 - interrupter.left
+    assert number > 100
+    stride = 1 + number // MOST
+    return iter(range(1 + random.randrange(stride), number + 1, stride))
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_an_interrupt_at_any_instruction_splits_nothing(case: type[Case]) -> None:
-    """Before each bytecode instruction of the call in turn, tens of thousands in all.
-
-    Members never stand apart, every group holds what they say, and the next step works.
-    """
-    nth, left = 0, 0
-    while not left:
-        nth += 1
+    """Members never stand apart, every group holds what they say, and the next step works."""
+    for nth in instructions(case().act):
         one = case()
         with interrupted(nth) as interrupter:
             one.act()
-        left = interrupter.left
+        assert interrupter.left == 0
         one.check()
         one.go_on()
-    assert nth > 100
 
 
 def test_an_interrupt_while_building_leaves_the_groups_alone_or_scheduled() -> None:
     """The key that was to be added, too, and the note."""
-    nth, left = 0, 0
-    while not left:
-        nth += 1
+
+    def bind(optimizer: SGD) -> Any:
+        targets = {"lr": FADE, "clip": FADE}
+        return bind_schedules(optimizer, targets, default_values={"clip": 1.0}, last_epoch=50)
+
+    for nth in instructions(lambda: bind(sgd(0.1, 0.2))):
         optimizer = sgd(0.1, 0.2)
-        before, built = picture(optimizer), None
-        with interrupted(nth) as interrupter:
-            built = bind_schedules(
-                optimizer, {"lr": FADE, "clip": FADE}, default_values={"clip": 1.0}, last_epoch=50
-            )
-        left = interrupter.left
-        if built is None and picture(optimizer) != before:
-            # All was adopted when the interrupt came.
+        before = picture(optimizer)
+        with interrupted(nth):
+            bind(optimizer)
+        if picture(optimizer) != before:  # all was written and adopted when it came
             assert [group["lr"] for group in optimizer.param_groups] == [0.05, 0.1]
             assert [group["clip"] for group in optimizer.param_groups] == [0.5, 0.5]
             assert [group["initial_lr"] for group in optimizer.param_groups] == [0.1, 0.2]
-    assert nth > 100
+            assert [group["initial_clip"] for group in optimizer.param_groups] == [1.0, 1.0]
 
 
 @pytest.mark.parametrize("edit", [False, True])
