@@ -424,6 +424,9 @@ class _Plan(Plan):
         self._default_value = default_value
         self._records = Records()
 
+    def prepare(self) -> None:
+        pass
+
     def write(self) -> None:
         scheduler, records = self._scheduler, self._records
         target, known = scheduler._target, self._binding.known
@@ -439,14 +442,18 @@ class _Plan(Plan):
         write(target, groups, self._values, self._new)
 
     def adoption(self) -> Iterable[tuple[Any, str, Any]]:
-        scheduler = self._scheduler
-        return (scheduler, "_binding", self._binding), (scheduler, "_state", self._state)
+        scheduler, binding = self._scheduler, self._binding
+        return (
+            (scheduler, "_binding", binding),
+            (scheduler, "_move", binding.move),
+            (scheduler, "_state", self._state),
+            (scheduler, "_text", None),
+            (scheduler, "_one_value", False),  # until it is settled how to write quickly
+        )
 
     def settle(self) -> None:
         scheduler, binding = self._scheduler, self._binding
         known = binding.known
-        scheduler._text = None
-        scheduler._move = binding.move
         driven = None if len(known.driven) == len(known.seen) else known.driven
         way = quick(scheduler._target, known.seen, driven, self._values, binding.one_value)
         scheduler._one_value = way.one_value
