@@ -13,9 +13,8 @@ from torch import Tensor
 
 from tsa_core import Schedule, ScheduleState, _checks
 from tsa_core.state import Transition, products, transition
-from tsa_torch import checkpoint
+from tsa_torch import checkpoint, display
 from tsa_torch.base import DerivedScheduler
-from tsa_torch.display import scalars
 from tsa_torch.functions import as_schedule, check_functions
 from tsa_torch.known_groups import KnownGroups, select
 from tsa_torch.param_groups import default_for, extend_optimizer, keep_extension
@@ -210,7 +209,7 @@ class HyperparameterScheduler(DerivedScheduler):
         return self._scalars(self.schedule_target)
 
     def _scalars(self, name: str) -> dict[str, float]:
-        return scalars(name, self.optimizer, self._present())
+        return display.scalars(name, self.optimizer, self._present())
 
     def _driven(self) -> list[int]:
         """Where the driven groups are."""
@@ -342,6 +341,12 @@ class HyperparameterScheduler(DerivedScheduler):
         for name, value in state.items():  # by name: CPython reads attributes faster then
             setattr(self, name, value)
         self._move = self._binding.move
+
+    def _repr_html_(self) -> str:
+        return display.to_html({self.schedule_target: self})
+
+    def __plot_schedules__(self) -> dict[str, dict[str, Schedule]]:
+        return display.plotted({self.schedule_target: self})
 
     def __repr__(self) -> str:
         return (

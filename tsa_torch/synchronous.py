@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LRScheduler
 
 from tsa_core import Schedule, _checks
+from tsa_torch import display
 from tsa_torch.base import DerivedScheduler
 from tsa_torch.bound import BoundScheduler
 from tsa_torch.param_groups import get_param_groups_regrouped_by_key
@@ -185,18 +186,13 @@ class SynchronousSchedule(DerivedScheduler):
         return found
 
     def __repr__(self) -> str:
-        rows = [("target", "schedule", "step", "values")]
-        for name, member in self._members.items():
-            own = isinstance(member, HyperparameterScheduler)
-            schedule = member.schedule if own else member
-            values = ", ".join(f"{value:.6g}" for value in member.get_last_lr())
-            rows.append((name, str(schedule), f"{member.last_epoch}", values))
-        widths = [max(len(row[column]) for row in rows) for column in range(4)]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in rows
-        ]
-        return "\n".join(lines)
+        return display.table(self._members)
+
+    def _repr_html_(self) -> str:
+        return display.to_html(self._members)
+
+    def __plot_schedules__(self) -> dict[str, dict[str, Schedule]]:
+        return display.plotted(self._members)
 
 
 def bind_schedules(
