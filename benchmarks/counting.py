@@ -22,6 +22,7 @@ def instructions(run: Callable[[], Any]) -> int:
         return trace
 
     former = sys.gettrace()
+    sys._getframe().f_trace_opcodes = True  # from 3.12 on `settrace` looks whether any frame asks
     sys.settrace(trace)
     try:
         run()

@@ -35,8 +35,9 @@ def build() -> Section:
         saved = scheduler.state_dict()
         contenders[f"building {who}"] = _building(make)
         contenders[f"`state_dict()` {who}"] = timed("f()", f=scheduler.state_dict)
-        load = timed("f(saved)", f=scheduler.load_state_dict, saved=saved)
-        contenders[f"`load_state_dict()` {who}"] = load
+        if who == "ours":
+            load = timed("f(saved)", f=scheduler.load_state_dict, saved=saved)
+            contenders["`load_state_dict()` ours"] = load
     loaded = MAKERS["torch"](optimizer(1_000))
     loaded.optimizer.step()
     contenders["load and step torch"] = timed(
@@ -44,14 +45,16 @@ def build() -> Section:
     )
     run = race(contenders)
     rows = []
-    for what in ("building", "`state_dict()`", "`load_state_dict()`"):
+    goals = {"building": Goal.at_most(1.5), "`state_dict()`": Goal.at_most(1.0)}
+    for what, goal in goals.items():
         names = (f"{what} ours", f"{what} torch")
-        rows.append(Row.raced(run, f"{what}, 1,000 groups", "`LambdaLR`", names, Goal.at_most(1.0)))
+        rows.append(Row.raced(run, f"{what}, 1,000 groups", "`LambdaLR`", names, goal))
     names, against = (
         ("`load_state_dict()` ours", "load and step torch"),
         "`LambdaLR`, and a `step()`",
     )
-    rows.append(Row.raced(run, "`load_state_dict()`, 1,000 groups", against, names, STATED))
+    goal = Goal.at_most(1.0)
+    rows.append(Row.raced(run, "`load_state_dict()`, 1,000 groups", against, names, goal))
     return Section(
         tuple(rows),
         """\

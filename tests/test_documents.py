@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -79,8 +80,17 @@ def test_the_start_of_everything_has_examples() -> None:
 
 
 def test_pictures_of_the_readme_exist() -> None:
-    """Every picture that the README shows is in the repository."""
+    """By a whole address, so that the page on PyPI shows them too, and in the repository."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    home = project["urls"]["Homepage"].replace("github.com", "raw.githubusercontent.com")
     pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", (ROOT / "README.md").read_text("utf-8"))
     assert pictures
     for picture in pictures:
-        assert (ROOT / picture).is_file(), picture
+        assert picture.startswith(f"{home}/main/"), picture
+        assert (ROOT / picture.removeprefix(f"{home}/main/")).is_file(), picture
+
+
+def test_the_readme_begins_with_pip() -> None:
+    """Those who install come before those who have a checkout."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert 0 < text.index("$ pip install") < text.index("$ make")

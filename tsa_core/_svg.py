@@ -11,6 +11,7 @@ import html
 import math
 from typing import Any, cast
 
+import array_api_compat.numpy
 import attrs
 import numpy as np
 
@@ -78,7 +79,7 @@ class _Samples(NumpyArrays):
     """The operations on few steps of a schedule that may have very many parts."""
 
     def __init__(self) -> None:
-        super().__init__(np)
+        super().__init__(array_api_compat.numpy)
         self._whole, self._dtype = False, np.dtype(np.float64)
         self._left = _MOST_PARTS
 

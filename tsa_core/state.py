@@ -6,6 +6,8 @@ several, by name (a mapping of such tuples).
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -44,6 +46,8 @@ def _numbers(name: str, value: Any) -> Any:
     if isinstance(value, Mapping):
         return _named(name, value, _numbers)
     given = _checks.items(name, value)
+    if set(map(type, given)) == {float} and not any(map(math.isnan, given)):
+        return given
     return tuple(_checks.real(f"{name}[{index}]", number) for index, number in enumerate(given))
 
 
@@ -54,8 +58,22 @@ def _named(name: str, value: Mapping[Any, Any], check: Callable[[str, Any], Any]
     return FrozenDict({key: check(f"{name}[{key!r}]", one) for key, one in value.items()})
 
 
+class _Draft:
+    """The fields of a state while it is made; it is frozen by turning it into a `ScheduleState`.
+
+    A transition trusts what it was prepared with: it skips the checks, and the frozen
+    constructor, which cost more than all the rest of a training step.
+    """
+
+    __slots__ = ("__weakref__", "base_values", "multipliers", "step")
+
+    step: float
+    multipliers: Any
+    base_values: Any
+
+
 @attrs.frozen
-class ScheduleState:
+class ScheduleState(_Draft):
     """The values of one or more hyperparameters at one step.
 
     Args:
@@ -88,9 +106,9 @@ class ScheduleState:
     def values(self) -> Any:
         """The scheduled values, in the shape of the base values; a multiplier of 0 gives 0."""
         if isinstance(self.base_values, FrozenDict):
-            pairs = self.base_values.items()
-            return FrozenDict({key: _scaled(base, self.multipliers[key]) for key, base in pairs})
-        return _scaled(self.base_values, self.multipliers)
+            bases, multipliers = self.base_values, self.multipliers
+            return FrozenDict({key: tuple(products(bases[key], multipliers[key])) for key in bases})
+        return tuple(products(self.base_values, self.multipliers))
 
 
 def _shape(numbers: Any) -> Any:
@@ -99,20 +117,42 @@ def _shape(numbers: Any) -> Any:
     return len(numbers)
 
 
-def _scaled(base_values: tuple[float, ...], multipliers: tuple[float, ...]) -> tuple[float, ...]:
-    return tuple(
-        base * multiplier if multiplier else 0.0
-        for base, multiplier in zip(base_values, multipliers, strict=True)
-    )
+def product(base_value: float, multiplier: float) -> float:
+    """A base value times a multiplier, where 0 times any number, infinity included, is 0.
+
+    Args:
+        base_value: The value to scale; not NaN.
+        multiplier: The value of a schedule; NaN gives NaN.
+
+    Example:
+        >>> product(0.1, 0.5), product(math.inf, 0.0), product(0.0, math.inf)
+        (0.05, 0.0, 0.0)
+    """
+    if base_value and multiplier:
+        return base_value * multiplier
+    return 0.0 if multiplier == multiplier else multiplier
 
 
-# The slots' own setters: a step of training skips the checks of what is checked already.
-_set_step = ScheduleState.__dict__["step"].__set__
-_set_multipliers = ScheduleState.__dict__["multipliers"].__set__
-_set_base_values = ScheduleState.__dict__["base_values"].__set__
+def products(base_values: Sequence[float], multipliers: Sequence[float]) -> list[float]:
+    """The product of each pair.
+
+    Example:
+        >>> products((0.1, math.inf), (0.5, 0.0))
+        [0.05, 0.0]
+    """
+    first = multipliers[0] if multipliers else 0.0
+    if multipliers.count(first) == len(multipliers):
+        values = [base * first for base in base_values]
+    else:
+        values = list(map(operator.mul, base_values, multipliers))
+    if math.isnan(sum(values)):  # 0 times infinity is among them
+        return list(map(product, base_values, multipliers))
+    return values
+
 
 Schedules = Schedule | Sequence[Schedule] | Mapping[str, Schedule | Sequence[Schedule]]
 BaseValues = float | Sequence[float] | Mapping[str, float | Sequence[float]]
+Transition = Callable[..., ScheduleState]
 
 
 def init(schedule: Schedules, base_values: BaseValues, step: float = 0) -> ScheduleState:
@@ -142,8 +182,7 @@ def init(schedule: Schedules, base_values: BaseValues, step: float = 0) -> Sched
         >>> init(both, {"lr": 0.1, "weight_decay": 0.02}, step=5).values["weight_decay"]
         (0.01,)
     """
-    bases = _bases("base_values", base_values)
-    return _at(_fitting(schedule, bases), _checks.step(step), bases)
+    return transition(schedule, base_values)(None, _checks.step(step))
 
 
 def advance(schedule: Schedules, state: ScheduleState, step: float | None = None) -> ScheduleState:
@@ -173,9 +212,73 @@ def advance(schedule: Schedules, state: ScheduleState, step: float | None = None
     """
     if not isinstance(state, ScheduleState):
         raise TypeError(f"state must be a ScheduleState, got {state!r}")
-    bases = state.base_values
-    step = state.step + 1 if step is None else _checks.step(step)
-    return _at(_fitting(schedule, bases), step, bases)
+    move = transition(schedule, state.base_values)
+    return move(state, None if step is None else _checks.step(step))
+
+
+def transition(schedule: Schedules, base_values: BaseValues) -> Transition:
+    """The step from one state to the next, with schedules and base values checked once.
+
+    This is what a training loop calls: `init` and `advance` prepare it anew each time.
+
+    Args:
+        schedule: As for `init`.
+        base_values: As for `init`.
+
+    Returns:
+        A function of a state and a step that returns the state at that step, or, where the
+        step is None, one update later. It trusts its arguments: the state is one with these
+        base values, and may be None where the step is given; the step is a number >= 0.
+
+    Raises:
+        TypeError: If an argument is of another type.
+        ValueError: If a base value is NaN, or there is not one schedule for each.
+        KeyError: If `schedule` and `base_values` do not name the same targets.
+
+    Example:
+        >>> from tsa_core import Linear
+        >>> move = transition(Linear(1.0, 0.0, 10), 0.1)
+        >>> state = move(None, 4)
+        >>> move(state).values
+        (0.05,)
+    """
+    bases = _bases("base_values", base_values)
+    schedules = _fitting(schedule, bases)
+    if isinstance(schedules, Schedule):
+        return _uniform(schedules, bases)
+    multipliers_at = _multipliers_at(schedules, bases)
+
+    def move(state: ScheduleState | None, step: float | None = None) -> ScheduleState:
+        if step is None:
+            step = state.step + 1  # type: ignore[union-attr]  # None comes with a step
+        return _frozen(step, multipliers_at(step), bases)
+
+    return move
+
+
+def _uniform(schedule: Schedule, bases: tuple[float, ...]) -> Transition:
+    """The transition of one schedule for all base values, which nearly every loop uses."""
+    function, number = schedule._function(), len(bases)
+    draft, frozen = _Draft, ScheduleState
+
+    def move(state: ScheduleState | None, step: float | None = None) -> ScheduleState:
+        if step is None:
+            step = state.step + 1  # type: ignore[union-attr]  # None comes with a step
+        new: Any = draft()  # as `_frozen` does, without a call
+        new.step = step
+        new.multipliers = (function(step),) * number
+        new.base_values = bases
+        new.__class__ = frozen
+        return new  # type: ignore[no-any-return]  # the line before has changed its class
+
+    return move
+
+
+def _frozen(step: float, multipliers: Any, base_values: Any) -> ScheduleState:
+    new: Any = _Draft()
+    new.step, new.multipliers, new.base_values = step, multipliers, base_values
+    new.__class__ = ScheduleState
+    return new  # type: ignore[no-any-return]  # the line before has changed its class
 
 
 def _bases(name: str, value: Any) -> Any:
@@ -206,17 +309,13 @@ def _fitting(schedule: Any, bases: Any) -> Any:
     return given
 
 
-def _at(schedule: Any, step: float, base_values: Any) -> ScheduleState:
-    state = ScheduleState.__new__(ScheduleState)
-    _set_step(state, step)
-    _set_multipliers(state, _multipliers(schedule, step, base_values))
-    _set_base_values(state, base_values)
-    return state
-
-
-def _multipliers(schedule: Any, step: float, bases: Any) -> Any:
+def _multipliers_at(schedule: Any, bases: Any) -> Callable[[float], Any]:
+    """The multipliers as a function of the step, in the shape of the base values."""
     if isinstance(schedule, Schedule):
-        return (schedule(step),) * len(bases)
+        function, number = schedule._function(), len(bases)
+        return lambda step: (function(step),) * number
     if isinstance(schedule, dict):
-        return FrozenDict({key: _multipliers(schedule[key], step, bases[key]) for key in bases})
-    return tuple(one(step) for one in schedule)
+        parts = {key: _multipliers_at(schedule[key], bases[key]) for key in bases}
+        return lambda step: FrozenDict({key: part(step) for key, part in parts.items()})
+    functions = [one._function() for one in schedule]
+    return lambda step: tuple([one(step) for one in functions])

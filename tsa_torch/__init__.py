@@ -1,5 +1,6 @@
 """Schedules on the hyperparameters of torch optimizers."""
 
+from tsa_torch import _require_torch as _require_torch  # first: it says what is missing
 from tsa_torch.builtins import (
     constant_schedule,
     constant_with_inverse_warmup,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from types import SimpleNamespace
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from torch import Tensor
 from torch.optim.lr_scheduler import (
     ChainedScheduler,
     LRScheduler,
@@ -17,39 +18,27 @@ from torch.optim.lr_scheduler import (
 )
 
 from tsa_core import _checks
-from tsa_torch.checkpoint import VERSION, ScheduleMismatchWarning, check_header
-from tsa_torch.param_groups import (
-    PRIVATE_KEYS,
-    Group,
-    Target,
-    View,
-    groups_of,
-    require,
-    snapshot,
-)
-from tsa_torch.scheduler import HyperparameterScheduler
-from tsa_torch.torch_state import (
-    PER_GROUP,
-    check_entries,
-    copied,
-    decode,
-    differing,
-    encode,
-    fitted,
-    other_settings,
-    parts,
-    remembered,
-)
+from tsa_torch import checkpoint, torch_state
+from tsa_torch.base import DerivedScheduler
+from tsa_torch.display import scalars
+from tsa_torch.known_groups import places
+from tsa_torch.late_groups import build, follow
+from tsa_torch.plans import Plan, carry_out
+from tsa_torch.stand_in import PRIVATE_KEYS, StandIn, copied
+from tsa_torch.targets import Group, Target, as_number, groups_of, require
+from tsa_torch.torch_state import parts
+from tsa_torch.writes import Records, note_initial_values, write
 
 _KEYS = {"version", "schedule_target", "scheduler", "groups"}
 
 
-class BoundScheduler(LRScheduler):
+class BoundScheduler(DerivedScheduler):
     """A torch scheduler that drives one target of an optimizer.
 
-    A param group that is added later joins at the next step, at the schedule's present
-    position, with what it holds then as its initial value. Attributes that a bound scheduler
-    does not have itself are those of the torch scheduler.
+    It runs on a stand-in optimizer whose `lr` is the target. A param group that is added later
+    joins at the next step, at the schedule's present position, scaled from its noted initial
+    value or from what it holds then. Attributes that a bound scheduler does not have itself
+    are those of the torch scheduler.
 
     Example:
         >>> import torch
@@ -62,19 +51,20 @@ class BoundScheduler(LRScheduler):
         [0.25]
     """
 
+    _inner: Any
+    _stand_in: StandIn
+
     def __init__(
-        self,
-        inner: LRScheduler,
-        optimizer: Any,
-        target: Target,
-        factory: Callable[[Any], LRScheduler] | None = None,
+        self, optimizer: Any, target: Target, factory: Callable[[Any], LRScheduler]
     ) -> None:
-        self._inner = inner
         self.optimizer = optimizer
         self.schedule_target = target.name
         self._target = target
-        self._factory = factory
-        self._members = groups_of(optimizer)
+        self._factory: Callable[[Any], LRScheduler] | None = factory
+        self._limits = target.limits(optimizer)
+        self._seen: list[Group] = []
+        self._inner, self._stand_in = build(optimizer, target, factory)
+        carry_out([lambda: _Plan(self, lambda: None)])
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "_inner":
@@ -98,8 +88,7 @@ class BoundScheduler(LRScheduler):
     @property
     def last_epoch(self) -> Any:  # type: ignore[override]  # derived here
         """Number of steps made; of a composite without a count, that of its first part."""
-        counts = (vars(part).get("last_epoch") for part in parts(self._inner))
-        return next(count for count in counts if count is not None)
+        return torch_state.position(self._inner)
 
     @property
     def base_lrs(self) -> Any:  # type: ignore[override]  # derived here
@@ -110,73 +99,42 @@ class BoundScheduler(LRScheduler):
         groups = self._inner.optimizer.param_groups
         return [float(group.get("initial_lr", group["lr"])) for group in groups]
 
-    @property
-    def _step_count(self) -> Any:
-        return self.last_epoch + 1
-
-    @_step_count.setter
-    def _step_count(self, value: int) -> None:
-        """Ignore it: Accelerate counts here the batches that it does not step for."""
-
     def step(self, *args: Any, **kwargs: Any) -> None:
         """Step the torch scheduler, with its own arguments; all of it or nothing.
 
         Raises:
             KeyError: If a group lacks the target.
-            TypeError: If the number of an epoch is none.
+            TypeError: If the epoch is not a number.
             ValueError: If it is negative or not finite, or the torch scheduler takes none; if
-                a group that has been added cannot join, or a value is NaN or a beta outside
-                [0, 1).
+                a group that has been added cannot join, or a value is NaN or one that the
+                optimizer would refuse.
         """
-        undo = self._undo()
-        try:
-            self._follow()
-            with self._epoch_allowed(*args, **kwargs):
-                self._inner.step(*args, **kwargs)
-            self._settle()
-        except BaseException:
-            undo()
-            raise
-
-    @contextlib.contextmanager
-    def _epoch_allowed(self, *args: Any, **kwargs: Any) -> Iterator[None]:
-        """Check an epoch for torch's own schedulers, which take any; their warning is no news."""
-        rest = args[1:] if self.takes_metrics else args
-        epoch = kwargs.get("epoch", rest[0] if rest else None)
-        if epoch is None or not type(self._inner).__module__.startswith("torch.optim."):
-            yield
-            return
-        if isinstance(self._inner, (SequentialLR, ChainedScheduler)):
-            kind = type(self._inner).__name__
-            raise ValueError(
-                f"epoch must be left out: {self.schedule_target!r} is driven by a {kind}, "
-                f"which takes none, got {epoch!r}"
-            )
-        _checks.step(epoch, "epoch")
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "The epoch parameter in")
-            yield
+        carry_out([functools.partial(self._plan, *args, **kwargs)])
 
     def get_last_lr(self) -> list[float]:  # type: ignore[override]  # never tensors
         """The values last written, one a group; a group that has just come holds its own."""
-        written = dict(zip(map(id, self._known()), self._inner.get_last_lr(), strict=True))
+        groups, written = groups_of(self.optimizer), self._inner.get_last_lr()
         return [
-            float(written.get(id(group["params"]), self._target.current(group)))
-            for group in groups_of(self.optimizer)
+            float(self._target.current(group) if place is None else written[place])
+            for group, place in zip(groups, places(groups, self._seen), strict=True)
         ]
 
-    def get_lr(self) -> list[float]:  # type: ignore[override]  # never tensors
-        """The values last written; reading has no side effect here."""
-        return self.get_last_lr()
+    def scalars(self) -> dict[str, float]:
+        """The values last written, by names for a logger; see `HyperparameterScheduler`."""
+        return self._scalars(self.schedule_target)
+
+    def _scalars(self, name: str) -> dict[str, float]:
+        return scalars(name, self.optimizer, enumerate(self.get_last_lr()))
+
+    def _driven(self) -> list[int]:
+        """Where the driven groups are."""
+        return list(range(len(groups_of(self.optimizer))))
 
     def state_dict(self) -> dict[str, Any]:
         """The torch scheduler's state and the groups' values, as plain JSON types."""
-        if _same(self._known(), self._present()):
-            return self._data()
         undo = self._undo()
         try:
-            self._follow()
-            return self._data()
+            return self._data(self._follow())
         finally:
             undo()
 
@@ -195,194 +153,206 @@ class BoundScheduler(LRScheduler):
             ValueError: If it is of another version, target, scheduler or number of groups.
                 Nothing has changed then.
         """
-        undo = self._undo()
-        try:
-            self._follow()
-            inner, groups = self._parse(state_dict)
-            self._warn_of_settings(inner, groups)
-            self._inner.load_state_dict(inner)
-            self._restore(groups)
-            self._settle()
-        except BaseException:
-            undo()
-            raise
+        carry_out([functools.partial(self._loaded, state_dict)])
 
-    def _data(self) -> dict[str, Any]:
+    def _plan(self, *args: Any, **kwargs: Any) -> Plan:
+        with self._epoch_allowed(*args, **kwargs):
+            return _Plan(self, functools.partial(self._move, *args, **kwargs))
+
+    def _move(self, *args: Any, **kwargs: Any) -> None:
+        self._follow()
+        self._inner.step(*args, **kwargs)
+
+    def _loaded(self, state_dict: Any) -> Plan:
+        return _Plan(self, functools.partial(self._load, state_dict))
+
+    @contextlib.contextmanager
+    def _epoch_allowed(self, *args: Any, **kwargs: Any) -> Iterator[None]:
+        """Check an epoch for torch's own schedulers, which accept anything and warn of each."""
+        rest = args[1:] if self.takes_metrics else args
+        epoch = kwargs.get("epoch", rest[0] if rest else None)
+        if epoch is None or not torch_state.is_torchs(self._inner):
+            yield
+            return
+        if isinstance(self._inner, (SequentialLR, ChainedScheduler)):
+            kind = type(self._inner).__name__
+            raise ValueError(
+                f"epoch must be left out: {self.schedule_target!r} is driven by a {kind}, "
+                f"which takes none, got {epoch!r}"
+            )
+        _checks.step(epoch, "epoch")
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "The epoch parameter in")
+            yield
+
+    def _follow(self) -> list[Group]:
+        """Bring the stand-ins in line with the real groups; return those groups."""
         groups = groups_of(self.optimizer)
-        return {
-            "version": VERSION,
-            "schedule_target": self.schedule_target,
-            "scheduler": encode(self._inner.state_dict()),
-            "groups": [
-                {
-                    "value": self._target.read(group),
-                    "private": encode(kept),
-                    "beside": {one.name: one.read(group) for one in self._beside()},
-                }
-                for group, kept in zip(groups, self._private(), strict=True)
-            ],
-        }
-
-    def _present(self) -> list[Any]:
-        """What tells the groups of this moment apart, in their order."""
-        return [group["params"] for group in groups_of(self.optimizer)]
-
-    def _known(self) -> list[Any]:
-        """The same of the groups last seen: a group that was given another list has it here too."""
-        return [group["params"] for group in self._members]
-
-    def _private(self) -> list[dict[str, Any]]:
-        """What the torch scheduler keeps in each group; one without a view uses the real one."""
-        view = self._inner.optimizer
-        return view.private() if isinstance(view, View) else [{} for _ in self._present()]
-
-    def _beside(self) -> list[Target]:
-        """What a plain torch scheduler writes besides its target: the cycled momentum."""
-        names = {
-            "betas[0]" if vars(part)["use_beta1"] else "momentum"
-            for part in parts(self._inner)
-            if vars(part).get("cycle_momentum")
-        }
-        return [Target.parse(name) for name in sorted(names)]
+        require(groups, self._target)
+        where = places(groups, self._seen)
+        if where == list(range(len(self._seen))):
+            self._stand_in.copy_in(groups)
+        else:
+            follow(self, groups, where)
+        return groups
 
     def _undo(self) -> Callable[[], None]:
-        restore, rewind = snapshot(self.optimizer), remembered(self._inner)
-        private = [dict(kept) for kept in self._private()]
-        members = self._members
+        """Note the torch scheduler and the stand-ins; the result puts them back."""
+        rewind, stand_in = torch_state.remembered(self._inner), self._stand_in
+        kept = [(own, dict(own)) for own in stand_in.param_groups]
 
         def undo() -> None:
-            restore()
             rewind()
-            for own, before in zip(self._private(), private, strict=True):
+            stand_in.param_groups = [own for own, _ in kept]
+            for own, entries in kept:
                 own.clear()
-                own.update(before)
-            self._members = members
+                own.update(entries)
 
         return undo
 
-    def _settle(self) -> None:
-        """Check what has been written, and note the groups that it was written into."""
-        for group in groups_of(self.optimizer):
-            self._target.check(self._target.read(group))
-        self._members = groups_of(self.optimizer)
+    def _results(self) -> list[float]:
+        """What the torch scheduler has written, checked."""
+        self._stand_in.check_other_keys()
+        return self._allowed(own["lr"] for own in self._stand_in.param_groups)
 
-    def _follow(self) -> None:
-        """Bring the torch scheduler's lists, one item a group, in line with the groups."""
-        require(groups_of(self.optimizer), self._target)
-        known, present = self._known(), self._present()
-        if _same(known, present) or not isinstance(self._inner.optimizer, View):
-            return
-        place = {id(params): index for index, params in enumerate(known)}
-        late = [index for index, params in enumerate(present) if id(params) not in place]
-        twin = self._twin() if late else self._inner
-        for part, other in zip(parts(self._inner), parts(twin), strict=True):
-            for name, kept in _per_group(part):
-                new = vars(other)[name]
-                vars(part)[name] = [
-                    kept[place[id(params)]] if id(params) in place else new[index]
-                    for index, params in enumerate(present)
-                ]
-        for index in late:
-            self._join(groups_of(self.optimizer)[index], self._private()[index], twin, index)
-        self._members = groups_of(self.optimizer)
+    def _allowed(self, held: Iterable[Any]) -> list[float]:
+        low, high = self._limits
+        values = [as_number(self._target.name, value) for value in held]
+        for value in values:
+            if not low <= value <= high:
+                raise self._target.refusal(value, self.last_epoch)
+        return values
 
-    def _twin(self) -> LRScheduler:
-        """The same torch scheduler at the same position, on copies of the present groups."""
-        groups = []
-        known = set(map(id, self._known()))
-        for group, kept in zip(groups_of(self.optimizer), self._private(), strict=True):
-            now = self._target.current(group)
-            value = kept["initial_lr"] if id(group["params"]) in known else now
-            groups.append({**group, "params": [], "lr": copied(value)})
-        stand_in = SimpleNamespace(param_groups=groups, defaults=self._inner.optimizer.defaults)
-        try:
-            if self._factory is None:
-                raise TypeError("a scheduler that was pickled has no factory any more")
-            lr = Target.parse("lr")
-            twin = build(View(stand_in, lr), self._factory, lr)
-            for _ in range(0 if self.takes_metrics else self.last_epoch):
-                twin.step()
-        except Exception as reason:
-            raise ValueError(
-                f"{type(self._inner).__name__} cannot take in a param group that was added later; "
-                "build the scheduler anew, or use a HyperparameterScheduler"
-            ) from reason
-        return twin
+    def _data(self, groups: list[Group]) -> dict[str, Any]:
+        rows = zip(groups, self._stand_in.param_groups, self._stand_in.planted(), strict=True)
+        return {
+            "version": checkpoint.VERSION,
+            "schedule_target": self.schedule_target,
+            "scheduler": torch_state.encode(self._inner.state_dict()),
+            "groups": [
+                {
+                    "value": as_number(self._target.name, own["lr"]),
+                    "initial": self._target.initial(group),
+                    "private": torch_state.encode(planted),
+                    "beside": {},
+                }
+                for group, own, planted in rows
+            ],
+        }
 
-    def _join(self, group: Group, kept: dict[str, Any], twin: Any, index: int) -> None:
-        self._target.unshare(group)
-        self._target.write(group, float(twin.optimizer.param_groups[index]["lr"]))
-        kept.update(twin.optimizer.private()[index])
-
-    def _parse(self, state_dict: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    def _parse(self, state_dict: Any, beside: list[str]) -> tuple[dict[str, Any], list[Any]]:
+        """The torch scheduler's part of a state, and an entry for each group."""
         if not isinstance(state_dict, Mapping):
             raise TypeError(f"state_dict must be a mapping, got {state_dict!r}")
         name, own = type(self._inner).__name__, self._inner.state_dict()
         if "version" not in state_dict and "_last_lr" in state_dict:
-            inner = fitted(copy.deepcopy(dict(state_dict)), own, name)
-            last = [float(value) for value in inner["_last_lr"]]
+            inner = torch_state.fitted(copy.deepcopy(dict(state_dict)), own, name)
+            last = torch_state.plain_numbers("_last_lr", inner["_last_lr"])
             return inner, [{"value": value, "private": {}, "beside": {}} for value in last]
-        check_header(state_dict, _KEYS, self.schedule_target)
-        inner = fitted(decode(state_dict["scheduler"]), own, name)
-        groups = decode(state_dict["groups"])
-        check_entries(groups, len(self._present()), [target.name for target in self._beside()])
-        return inner, groups
+        checkpoint.check_header(state_dict, _KEYS, self.schedule_target)
+        inner = torch_state.fitted(torch_state.decode(state_dict["scheduler"]), own, name)
+        entries = torch_state.decode(state_dict["groups"])
+        torch_state.check_entries(entries, len(groups_of(self.optimizer)), beside)
+        return inner, entries
 
-    def _warn_of_settings(self, inner: dict[str, Any], groups: list[dict[str, Any]]) -> None:
-        names = other_settings(self._inner, inner)
-        for kept, entry in zip(self._private(), groups, strict=True):
+    def _load(self, state_dict: Any) -> list[float]:
+        """Load into the torch scheduler and its stand-ins; return the initial values."""
+        self._follow()
+        inner, entries = self._parse(state_dict, [])
+        self._warn_of_settings(inner, entries)
+        stands = self._stand_in.param_groups
+        bases = inner.get("base_lrs", [own["initial_lr"] for own in stands])
+        initial = [
+            float(entry.get("initial", entry["private"].get("initial_lr", base)))
+            for entry, base in zip(entries, bases, strict=True)
+        ]
+        self._warn_of_initial_values(initial, entries)
+        self._inner.load_state_dict(inner)
+        for own, entry in zip(stands, entries, strict=True):
+            own.update(entry["private"])
+            if isinstance(own["lr"], Tensor):
+                own["lr"].fill_(entry["value"])
+            else:
+                own["lr"] = entry["value"]
+        return initial
+
+    def _warn_of_settings(self, inner: dict[str, Any], entries: list[Any]) -> None:
+        names = torch_state.other_settings(self._inner, inner)
+        for kept, entry in zip(self._stand_in.planted(), entries, strict=True):
             saved = {key: entry["private"][key] for key in PRIVATE_KEYS if key in entry["private"]}
-            names |= differing({key: kept.get(key) for key in saved}, saved)
+            names |= torch_state.differing({key: kept.get(key) for key in saved}, saved)
+        self._warn_of_names(names)
+
+    def _warn_of_names(self, names: set[str]) -> None:
         if names:
-            warnings.warn(
+            checkpoint.warn(
                 f"the checkpoint of {self.schedule_target!r} was written by a "
                 f"{type(self._inner).__name__} with other settings, which are used from here on "
-                f"as torch does. They differ in: {', '.join(sorted(names))}",
-                ScheduleMismatchWarning,
-                stacklevel=3,
+                f"as torch does. They differ in: {', '.join(sorted(names))}"
             )
 
-    def _restore(self, groups: list[dict[str, Any]]) -> None:
-        for group, kept, entry in zip(
-            groups_of(self.optimizer), self._private(), groups, strict=True
-        ):
-            self._target.write(group, entry["value"])
-            kept.update(entry["private"])
-            for name, value in entry["beside"].items():
-                Target.parse(name).write(group, value)
+    def _warn_of_initial_values(self, initial: list[float], entries: list[Any]) -> None:
+        groups = groups_of(self.optimizer)
+        own = [self._target.initial(group) for group in groups]
+        if [float(stand["initial_lr"]) for stand in self._stand_in.param_groups] != own:
+            return  # a scheduler of absolute values, such as OneCycleLR, scales none
+        checkpoint.warn_of_initial_values(
+            self.schedule_target,
+            self.last_epoch,
+            [
+                (saved, current, entry["value"], self._target.find(group))
+                for saved, current, entry, group in zip(initial, own, entries, groups, strict=True)
+            ],
+        )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.schedule_target!r}, {type(self._inner).__name__})"
 
 
-def build(view: View, factory: Callable[[Any], LRScheduler], target: Target) -> LRScheduler:
-    """Call the factory on a view of the groups, and check what it returns and writes."""
-    initial = []
-    for group in groups_of(view._optimizer):
-        target.read(group)
-        target.unshare(group)
-        initial.append(copied(target.current(group)))
-    scheduler = factory(view)
-    if not isinstance(scheduler, LRScheduler) or scheduler.optimizer is not view:
-        raise TypeError(
-            "schedule_factory must return a scheduler on the optimizer it is handed, "
-            f"got {scheduler!r}"
+class _Plan(Plan):
+    """A bound scheduler that has moved on its stand-ins, and the value of every group.
+
+    Args:
+        bound: The scheduler.
+        act: Moves the torch scheduler; it may return initial values that are to be noted.
+    """
+
+    def __init__(self, bound: BoundScheduler, act: Callable[[], Any]) -> None:
+        self._bound = bound
+        self._undo = bound._undo()
+        self._records = Records()
+        try:
+            self._initial = act()
+            self._groups = groups_of(bound.optimizer)
+            self._held = [copied(bound._target.current(group)) for group in self._groups]
+            self._values = bound._results()
+        except BaseException:
+            self._undo()
+            raise
+
+    def write(self) -> None:
+        target, groups = self._bound._target, self._groups
+        self._records.keep(groups, target.key)
+        initial = self._initial or [target.initial(group) for group in groups]
+        note_initial_values(
+            target, groups, initial, self._records, overwrite=self._initial is not None
         )
-    if isinstance(scheduler, HyperparameterScheduler):
-        raise TypeError(
-            f"schedule_factory must return a torch scheduler, got {scheduler!r}, which needs no "
-            "factory: hand it the optimizer and schedule_target"
-        )
-    for seen, value in zip(view.param_groups, initial, strict=True):
-        seen.setdefault("initial_lr", value)
-    for group in groups_of(view._optimizer):
-        target.check(target.read(group))
-    return scheduler
+        known = {id(group) for group in self._bound._seen}
+        write(target, groups, self._values, [id(group) not in known for group in groups])
 
+    def adoption(self) -> Iterable[tuple[Any, str, Any]]:
+        return [(self._bound, "_seen", self._groups)]
 
-def _per_group(part: LRScheduler) -> list[tuple[str, Any]]:
-    return [(name, vars(part)[name]) for name in PER_GROUP if name in vars(part)]
+    def settle(self) -> None:
+        pass
 
+    def discard(self) -> None:
+        self._undo()
 
-def _same(some: list[Any], others: list[Any]) -> bool:
-    return list(map(id, some)) == list(map(id, others))
+    def put_back(self) -> None:
+        self._undo()
+        self._records.put_back()
+        for group, value in zip(self._groups, self._held, strict=True):
+            with contextlib.suppress(Exception):
+                if isinstance(value, Tensor):
+                    write(self._bound._target, [group], [value.item()], [False])

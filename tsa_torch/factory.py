@@ -7,15 +7,10 @@ from typing import Any
 
 from torch.optim.lr_scheduler import LRScheduler
 
-from tsa_torch.bound import BoundScheduler, build
-from tsa_torch.param_groups import (
-    Target,
-    View,
-    extend_optimizer,
-    groups_of,
-    require,
-    snapshot,
-)
+from tsa_torch.bound import BoundScheduler
+from tsa_torch.param_groups import default_for, extend_optimizer, keep_extension
+from tsa_torch.targets import Target, groups_of, lacking
+from tsa_torch.writes import Records
 
 __all__ = ["BoundScheduler", "arbitrary_schedule_factory"]
 
@@ -43,8 +38,8 @@ def arbitrary_schedule_factory(
         TypeError: If an argument is of another type, or the factory returns something else
             than a scheduler on the optimizer it was handed.
         ValueError: If an argument is not allowed, the scheduler would write another
-            hyperparameter as well, or what it writes is NaN or a beta outside [0, 1). The
-            param groups are as before after any of these.
+            hyperparameter as well, or what it writes is NaN or a value that the optimizer
+            would refuse. The param groups are as before after any of these.
 
     Example:
         >>> import torch
@@ -61,13 +56,16 @@ def arbitrary_schedule_factory(
     if not callable(schedule_factory):
         raise TypeError(f"schedule_factory must be callable, got {schedule_factory!r}")
     target = Target.parse(schedule_target)
-    restore = snapshot(optimizer)
+    groups = groups_of(optimizer)
+    records = Records()
     try:
-        if default_value is not None and not all(map(target.exists, groups_of(optimizer))):
-            extend_optimizer(optimizer, schedule_target, default_value)
-        require(groups_of(optimizer), target)
-        scheduler = build(View(optimizer, target), schedule_factory, target)
+        if not all(map(target.exists, groups)):
+            if default_value is None:
+                raise lacking(groups, target)
+            value = default_for(target, default_value)
+            keep_extension(records, optimizer, target)
+            extend_optimizer(optimizer, schedule_target, value)
+        return BoundScheduler(optimizer, target, schedule_factory)
     except BaseException:
-        restore()
+        records.put_back()
         raise
-    return BoundScheduler(scheduler, optimizer, target, schedule_factory)

@@ -2,57 +2,52 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-import math
-import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import attrs
 import numpy as np
 from torch import Tensor
-from torch.optim.lr_scheduler import LRScheduler
 
 from tsa_core import Custom, Schedule, ScheduleState, _checks
-from tsa_torch.checkpoint import VERSION, check_header, schedule_text, warn_of_mismatch
-from tsa_torch.lockstep import Move, advance, make
-from tsa_torch.param_groups import (
-    Group,
-    Target,
-    Written,
-    extend_optimizer,
-    groups_of,
-    note,
-    require,
-    snapshot,
-    write,
-)
-from tsa_torch.standing import Roster, Standing, before_any, enter
-from tsa_torch.torch_state import decode, encode, plain_numbers
-
-_KEYS = {"version", "schedule_target", "step", "base_values", "schedule"}
+from tsa_core.state import Transition, products, transition
+from tsa_torch import checkpoint
+from tsa_torch.base import DerivedScheduler
+from tsa_torch.display import scalars
+from tsa_torch.known_groups import KnownGroups, select
+from tsa_torch.param_groups import default_for, extend_optimizer, keep_extension
+from tsa_torch.plans import Plan, advance, carry_out
+from tsa_torch.targets import Group, Target, groups_of, lacking
+from tsa_torch.writes import Records, Swap, note_initial_values, quick, write
 
 
-class HyperparameterScheduler(LRScheduler):
+class HyperparameterScheduler(DerivedScheduler):
     """Drives one hyperparameter of an optimizer by a schedule.
 
     Building it writes the value of step 0. After n calls of `step()` the groups hold
-    `initial value * schedule(n)`, whatever was written in between.
+    `initial value * schedule(n)`, whatever was written in between. The initial value is noted
+    in each group as `initial_<target>`, as torch notes `initial_lr`; a group that has the note
+    already is scaled from it.
 
     Args:
         optimizer: The optimizer, or anything with `param_groups`.
-        schedule: A `Schedule`, a function of the step, or a sequence of one per group.
+        schedule: A `Schedule`, a function of the step, or a sequence of one per group, in
+            which None leaves a group alone.
         schedule_target: What to schedule: a key, or an element such as `"betas[0]"`.
         default_value: Value for groups that lack the target.
         absolute: Whether the schedule gives the value itself instead of a multiplier.
-        groups: The groups to drive (indices or the groups themselves); None is all,
-            including those added later.
-        initial_values: What is scaled, one number or one per group, where that is not what
-            the groups hold.
+        groups: The groups to drive: indices, the groups themselves, names (`group["name"]`),
+            or a function of a group that says yes or no. None is all. Groups that are added
+            later join under None, a name or a function.
+        initial_values: What is scaled instead of the noted or present values, one number or
+            one per group. The notes are rewritten.
         last_epoch: Number of updates made; -1 is a fresh start.
 
     Raises:
         TypeError: If an argument is of another type.
-        ValueError: If an argument is not allowed.
+        ValueError: If an argument is not allowed, or the optimizer would refuse a value.
         KeyError: If a group lacks the target and there is no default.
 
     Example:
@@ -65,6 +60,16 @@ class HyperparameterScheduler(LRScheduler):
         0.05
     """
 
+    # What moves is the state. The rest is made anew when groups or schedules change, and only
+    # makes the next step quick.
+    _state: ScheduleState
+    _binding: Binding
+    _move: Transition
+    _one_value: bool
+    _swap: Swap | None
+    _ready: Callable[[Sequence[Group]], bool] | None
+    _text: str | None
+
     def __init__(
         self,
         optimizer: Any,
@@ -73,47 +78,72 @@ class HyperparameterScheduler(LRScheduler):
         *,
         default_value: float | None = None,
         absolute: bool = False,
-        groups: Iterable[Any] | None = None,
+        groups: Iterable[Any] | Callable[[Group], Any] | None = None,
         initial_values: float | Sequence[float] | None = None,
         last_epoch: float = -1,
     ) -> None:
-        target = Target.parse(schedule_target)
-        if not isinstance(absolute, bool):
-            raise TypeError(f"absolute must be a bool, got {absolute!r}")
-        restore = snapshot(optimizer, target.key)
-        try:
-            if default_value is not None and not all(map(target.exists, groups_of(optimizer))):
-                extend_optimizer(optimizer, schedule_target, default_value)
-            self.optimizer = optimizer
-            self.schedule_target = schedule_target
-            self._target = target
-            self._follows_all = groups is None
-            chosen = _chosen(groups_of(optimizer), groups)
-            require(chosen, target)
-            self._schedules = _as_schedules(schedule, len(chosen))
-            self._one_for_all = not isinstance(schedule, (list, tuple))
-            self._functions = [schedule._function() for schedule in self._schedules]
-            initial = _initial(initial_values, before_any(optimizer, target, chosen))
-            fresh = type(last_epoch) is int and last_epoch == -1
-            step = 0 if fresh else _checks.step(last_epoch, "last_epoch")
-            self._written: Written | None = None
-            self._standing = Standing(absolute)
-            self._settle(Roster(tuple(chosen), tuple(initial)), step, self._factors_at(step))
-            enter(self, self._standing)
-        except BaseException:
-            restore()
-            raise
+        build = functools.partial(
+            self._first_plan,
+            optimizer,
+            schedule,
+            schedule_target,
+            default_value=default_value,
+            absolute=absolute,
+            groups=groups,
+            initial_values=initial_values,
+            last_epoch=last_epoch,
+        )
+        carry_out([build])
+
+    def _first_plan(
+        self,
+        optimizer: Any,
+        schedule: Any,
+        schedule_target: str,
+        *,
+        default_value: Any = None,
+        absolute: Any = False,
+        groups: Any = None,
+        initial_values: Any = None,
+        last_epoch: Any = -1,
+    ) -> _Plan:
+        self.optimizer = optimizer
+        self.schedule_target = schedule_target
+        self._target = target = Target.parse(schedule_target)
+        self._absolute = _checks.flag("absolute", absolute)
+        self._low, self._high = target.limits(optimizer)
+        present = groups_of(optimizer)
+        chosen, self._selection = select(present, groups)
+        schedules, rows = _as_schedules(schedule, chosen)
+        picked = [present[index] for index in chosen]
+        if None not in target.held(picked) or all(map(target.exists, picked)):
+            default_value = None
+        elif default_value is None:
+            raise lacking(picked, target)
+        else:
+            default_value = default_for(target, default_value)
+        known = KnownGroups.first(optimizer.param_groups, rows, target, default_value)
+        if initial_values is not None:
+            given = _initial(initial_values, len(rows))
+            known = attrs.evolve(known, initial_values=given)
+        fresh = type(last_epoch) is int and last_epoch == -1
+        step = 0 if fresh else _checks.step(last_epoch, "last_epoch")
+        self._state = None  # type: ignore[assignment]  # until the plan is carried out
+        self._swap = self._ready = self._text = None
+        binding = Binding.of(known, schedules, self._absolute)
+        notes = initial_values is not None
+        return _Plan(self, binding, step, [None] * len(rows), notes, default_value)
 
     @property
-    def schedule(self) -> Schedule | tuple[Schedule, ...]:
+    def schedule(self) -> Schedule | tuple[Schedule | None, ...]:
         """The schedule, or the tuple of one per group."""
-        return self._schedules[0] if self._one_for_all else self._schedules
+        schedules: Schedule | tuple[Schedule | None, ...] = self._binding.schedules
+        return schedules
 
     @property
     def state(self) -> ScheduleState:
-        """The immutable state: step, multipliers, initial values."""
-        now = self._standing
-        return ScheduleState(now.step, now.multipliers(), now.bases())
+        """The immutable state: step, multipliers, base values (1.0 for absolute values)."""
+        return self._state
 
     def step(self, epoch: float | None = None) -> None:
         """Move to the next update, or to `epoch` updates made, and write the values.
@@ -123,68 +153,88 @@ class HyperparameterScheduler(LRScheduler):
                 the same as once.
 
         Raises:
-            TypeError: If `epoch` is no number.
-            ValueError: If it is negative or not finite, or the schedule's value is NaN, or
-                no such value is allowed (a beta outside [0, 1)).
+            TypeError: If `epoch` is not a number.
+            ValueError: If it is negative or not finite, or the schedule's value is NaN or one
+                that the optimizer would refuse.
+            KeyError: If a new group lacks the target.
         """
         advance((self,), epoch)
+
+    def replace(self, schedule: Schedule | Callable[[Any], Any] | Sequence[Any]) -> None:
+        """Put another schedule in place of this one, at the same step.
+
+        Groups, initial values and mode stay; the value at the present step is written.
+
+        Args:
+            schedule: As for the constructor; a sequence has one for each driven group.
+
+        Raises:
+            TypeError: If it is of another type.
+            ValueError: If it has the wrong number of items, or its value is NaN or one that
+                the optimizer would refuse.
+
+        Example:
+            >>> import torch
+            >>> from tsa_core import Constant, Linear
+            >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+            >>> scheduler = HyperparameterScheduler(optimizer, Linear(1.0, 0.0, 10))
+            >>> scheduler.step(5)
+            >>> scheduler.replace(Constant(0.25))
+            >>> scheduler.last_epoch, scheduler.get_last_lr()
+            (5, [0.025])
+        """
+        carry_out([functools.partial(self._replacement, schedule)])
 
     def get_last_lr(self) -> list[float]:  # type: ignore[override]  # never tensors
         """The values last written, one for each driven group of the optimizer.
 
         A group that was added since the last step shows what it holds.
         """
-        roster = self._grown()
-        written = self._standing.values()
-        values = [*written, *roster.initial[len(written) :]]
-        return [values[place] for place in roster.present(groups_of(self.optimizer))[1]]
+        return [value for _, value in self._present()]
 
-    get_lr = get_last_lr  # type: ignore[assignment]  # reading has no side effect here
+    def scalars(self) -> dict[str, float]:
+        """The values last written, by names for a logger.
+
+        Returns:
+            `{"lr": …}` where the optimizer has one group, else `"lr/0"`, or `"lr/NAME"` for a
+            group whose `"name"` no other group has.
+
+        Example:
+            >>> import torch
+            >>> from tsa_core import Constant
+            >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+            >>> HyperparameterScheduler(optimizer, Constant(0.5)).scalars()
+            {'lr': 0.05}
+        """
+        return self._scalars(self.schedule_target)
+
+    def _scalars(self, name: str) -> dict[str, float]:
+        return scalars(name, self.optimizer, self._present())
+
+    def _driven(self) -> list[int]:
+        """Where the driven groups are."""
+        return list(self._look()[0].driven)
 
     @property
     def last_epoch(self) -> Any:  # type: ignore[override]  # derived here
         """Number of updates made."""
-        return self._standing.step
+        return self._state.step
 
     @property
     def base_lrs(self) -> Any:  # type: ignore[override]  # derived here
         """The initial values, one for each driven group of the optimizer."""
-        groups = groups_of(self.optimizer)
-        if self._standing.roster.is_all(groups):
-            return list(self._standing.roster.initial)
-        roster = self._grown()
-        return [roster.initial[place] for place in roster.present(groups)[1]]
-
-    @property
-    def _step_count(self) -> Any:
-        return self._standing.step + 1
-
-    @_step_count.setter
-    def _step_count(self, value: Any) -> None:
-        # Some wrappers count here the batches that make no update; the step does not move.
-        del value
-
-    @property
-    def _last_lr(self) -> Any:  # type: ignore[override]  # derived here
-        return self.get_last_lr()
+        return list(self._look()[0].initial_values)
 
     def state_dict(self) -> dict[str, Any]:
         """The state as plain JSON types, with the schedule as data (a JSON text)."""
-        bases = self.base_lrs
-        return {
-            "version": VERSION,
-            "schedule_target": self.schedule_target,
-            "step": self._standing.step,
-            "base_values": bases if all(map(math.isfinite, bases)) else encode(bases),
-            "schedule": self._text,
-        }
+        return checkpoint.write(self)
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take position and initial values from a checkpoint, and write the values.
 
-        The schedule stays the code's; if the checkpoint's differs, a
-        `ScheduleMismatchWarning` names the fields. The state of a torch `LambdaLR`, as the
-        1.x line saved it, is read as well.
+        The schedule and the mode stay the code's. Where they or the initial values differ, a
+        `ScheduleMismatchWarning` says in what. The state of a torch `LambdaLR`, as the 1.x
+        line saved it, is read as well.
 
         Args:
             state_dict: What `state_dict` returned. It is not changed.
@@ -194,150 +244,225 @@ class HyperparameterScheduler(LRScheduler):
             ValueError: If it is of another version, target or number of groups, lacks or
                 adds a key, or holds NaN. Nothing has changed then.
         """
-        make([self._loaded(state_dict)])
+        carry_out([functools.partial(self._loaded, state_dict)])
 
-    def _loaded(self, state_dict: Mapping[str, Any]) -> Move:
-        step, saved = self._parse(state_dict)
-        step = _checks.step(step)
-        factors = self._factors_at(step)
-        roster = self._grown()
-        places = roster.present(groups_of(self.optimizer))[1]
-        if len(saved) != len(places):
-            raise ValueError(
-                f"base_values must have one item for each of the {len(places)} groups, "
-                f"got {len(saved)}"
-            )
-        initial = list(roster.initial)
-        for index, (place, base) in enumerate(zip(places, saved, strict=True)):
-            plain = type(base) is float and base == base
-            initial[place] = base if plain else _checks.real(f"base_values[{index}]", decode(base))
-        if roster is self._standing.roster and tuple(initial) == roster.initial:
-            return self, None, step, factors, self._scaled(factors)
-        return self, Roster(roster.groups, tuple(initial)), step, factors, []
+    def _plan(self, step: float | None) -> _Plan:
+        """The same after a look at every group."""
+        known, rows = self._look()
+        return _Plan(self, self._binding.on(known), step, rows)
 
-    def _parse(self, state_dict: Any) -> tuple[Any, Any]:
-        if not isinstance(state_dict, Mapping):
-            raise TypeError(f"state_dict must be a mapping, got {state_dict!r}")
-        if "version" not in state_dict and {"last_epoch", "base_lrs"} <= state_dict.keys():
-            return state_dict["last_epoch"], plain_numbers("base_lrs", state_dict["base_lrs"])
-        check_header(state_dict, _KEYS, self.schedule_target)
-        if not isinstance(state_dict["base_values"], (list, tuple)):
-            raise TypeError(f"base_values must be a list, got {state_dict['base_values']!r}")
-        warn_of_mismatch(state_dict["schedule"], self.schedule, self.schedule_target)
-        return state_dict["step"], state_dict["base_values"]
-
-    def _factors_at(self, step: float) -> list[float]:
-        """The schedules' values, each once."""
-        factors = [function(step) for function in self._functions]
-        if any(factor != factor for factor in factors):
-            raise self._not_a_number(step)
-        return factors
-
-    def _not_a_number(self, step: float) -> ValueError:
-        return ValueError(f"the schedule of {self.schedule_target!r} gives NaN at step {step!r}")
-
-    def _grown(self) -> Roster:
-        """The roster with the groups that have come since, each with its own initial value."""
-        roster, groups = self._standing.roster, groups_of(self.optimizer)
-        if not self._follows_all or roster.is_all(groups):
-            return roster
-        known = roster.places()
-        new = [
-            group
-            for group in groups
-            if id(group["params"]) not in known and self._target.exists(group)
-        ]
-        if not new:
-            return roster
-        return Roster(
-            (*roster.groups, *new),
-            (*roster.initial, *map(self._target.read, new)),
+    def _replacement(self, schedule: Any) -> _Plan:
+        known, rows = self._look()
+        schedules, kept = _as_schedules(schedule, range(len(rows)))
+        known = attrs.evolve(
+            known,
+            driven=tuple(known.driven[row] for row, _ in kept),
+            initial_values=tuple(known.initial_values[row] for row, _ in kept),
+            schedules=tuple(place for _, place in kept),
         )
+        binding = Binding.of(known, schedules, self._absolute)
+        return _Plan(self, binding, self._state.step, [rows[row] for row, _ in kept])
 
-    def _scaled(self, factors: list[float]) -> list[float]:
-        """The distinct values, each by one multiplication."""
-        values = []
-        for which, base in self._pairs:
-            values.append(base * factors[which])
-        if self._delicate:
-            values = [self._target.check(value if value == value else 0.0) for value in values]
+    def _loaded(self, state_dict: Mapping[str, Any]) -> _Plan:
+        saved = checkpoint.read(state_dict, self.schedule_target)
+        known, rows = self._look()
+        if len(saved.base_values) != len(rows):
+            raise ValueError(
+                f"base_values must have one item for each of the {len(rows)} groups, "
+                f"got {len(saved.base_values)}"
+            )
+        restored = attrs.evolve(known, initial_values=saved.base_values)
+        plan = _Plan(self, self._binding.on(restored), saved.step, rows, rewrite_notes=True)
+        checkpoint.warn_of_differences(saved, self, known)
+        return plan
+
+    def _look(self) -> tuple[KnownGroups, list[int | None]]:
+        groups = self.optimizer.param_groups
+        binding = self._binding
+        return binding.known.look(groups, self._target, self._selection.joins, binding.late)
+
+    def _present(self) -> list[tuple[int, float]]:
+        """Where each driven group is, and its value; a new one shows what it holds."""
+        known, rows = self._look()
+        values = self._state.values
+        return [
+            (index, self._target.read(known.seen[index]) if row is None else values[row])
+            for index, row in zip(known.driven, rows, strict=True)
+        ]
+
+    def _allowed(self, state: ScheduleState, binding: Binding) -> list[float]:
+        """The value of each group, or raise if one is NaN or outside the limits."""
+        if self._ready is not None and not self._ready(self.optimizer.param_groups):
+            self._swap = None
+        values = products(state.base_values, state.multipliers)
+        for row in binding.outermost:
+            if not self._low <= values[row] <= self._high:
+                raise self._refusal(values[row], state.step)
         return values
 
-    def _return_to(self, standing: Standing) -> None:
-        now = self._standing
-        now.roster, now.step, now.factors = standing.roster, standing.step, standing.factors
-        self._written = None
+    def _unstep(self) -> None:
+        """Take back a quick write."""
+        values = self._state.values
+        if self._swap is not None:
+            self._swap(self.optimizer.param_groups, values[0] if self._one_value else values)
 
-    def _settle(self, roster: Roster, step: float, factors: list[float]) -> None:
-        """Look at every group anew, write into it what is due, and note what was written."""
-        groups, now = groups_of(self.optimizer), self._standing
-        known = len(now.roster.groups)
-        roster = roster.seen(groups)
-        now.roster, now.step, now.factors = roster, step, factors
-        positions, places = roster.present(groups)
-        bases, last = now.bases(), len(factors) - 1
-        distinct: dict[tuple[int, float], int] = {}
-        slots = [
-            distinct.setdefault((place if place < last else last, bases[place]), len(distinct))
-            for place in places
-        ]
-        self._pairs = list(distinct)
-        self._delicate = self._target.index is not None or any(map(math.isinf, bases))
-        values = self._scaled(factors)
-        new = [place >= known for place in places]
-        write(self._target, [groups[position] for position in positions], slots, values, new)
-        self._written = note(self._target, groups, slots, values, positions)
+    def _refusal(self, value: float, step: float) -> ValueError:
+        if value != value:
+            return ValueError(
+                f"the schedule of {self.schedule_target!r} gives NaN at step {step!r}"
+            )
+        return self._target.refusal(value, step)
 
-    @functools.cached_property
-    def _text(self) -> str | None:
-        return schedule_text(self.schedule)
+    def _write_back(self) -> None:
+        """Write the values of the present state; a group that refuses is left."""
+        self._swap = None
+        known, rows = self._look()
+        values = self._state.values
+        for group, row in zip(known.groups, rows, strict=True):
+            if row is not None:
+                with contextlib.suppress(Exception):
+                    write(self._target, [group], [values[row]], [False])
+
+    def _schedule_text(self) -> str | None:
+        if self._text is None:
+            self._text = checkpoint.schedule_text(self.schedule)
+        return self._text
 
     def __getstate__(self) -> dict[str, Any]:
-        # Compiled functions do not pickle, and a copy drives groups of its own.
-        return {**self.__dict__, "_functions": None, "_written": None}
+        # What makes a write quick holds for these groups only.
+        return {**self.__dict__, "_swap": None, "_ready": None, "_move": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._functions = [schedule._function() for schedule in self._schedules]
-        enter(self, self._standing)
+        for name, value in state.items():  # by name: CPython reads attributes faster then
+            setattr(self, name, value)
+        self._move = self._binding.move
 
     def __repr__(self) -> str:
         return (
             f"{type(self).__name__}({self.schedule_target!r}, {self.schedule!r}, "
-            f"step={self._standing.step!r}, values={self.get_last_lr()!r})"
+            f"step={self._state.step!r}, values={self.get_last_lr()!r})"
         )
 
 
-def _chosen(groups: list[Group], chosen: Iterable[Any] | None) -> list[Group]:
-    if chosen is None:
-        return groups
-    if isinstance(chosen, (str, bytes, Mapping)) or not isinstance(chosen, Iterable):
-        raise TypeError(f"groups must be a sequence of indices or param groups, got {chosen!r}")
-    result = []
-    for one in chosen:
-        whole = isinstance(one, numbers.Integral) and not isinstance(one, bool)
-        if whole and 0 <= one < len(groups):
-            result.append(groups[one])
-        elif any(one is group for group in groups):
-            result.append(one)
-        else:
-            raise ValueError(
-                f"groups must be param groups or indices below {len(groups)}, got {one!r}"
-            )
-    if len({id(group) for group in result}) != len(result) or not result:
-        raise ValueError(f"groups must be distinct and at least one, got {len(result)} items")
-    return result
+@attrs.frozen(eq=False)
+class Binding:
+    """Schedules on the groups that were seen, and the way from one state to the next."""
+
+    known: KnownGroups
+    schedules: Any
+    """A `Schedule` for all groups, or a tuple of one or None for each."""
+    absolute: bool
+    move: Transition
+    one_value: bool
+    """Whether all groups hold one value."""
+    outermost: Sequence[int]
+    """The rows whose values lie between the same limits if, and only if, all do."""
+
+    @classmethod
+    def of(cls, known: KnownGroups, schedules: Any, absolute: bool) -> Binding:
+        """Prepare the transition."""
+        bases = (1.0,) * len(known.driven) if absolute else known.initial_values
+        each: Any = schedules
+        if isinstance(schedules, tuple):
+            each = tuple(schedules[place] for place in known.schedules)
+        one_value = each is schedules and len(bases) > 0 and bases.count(bases[0]) == len(bases)
+        outermost: Sequence[int] = range(len(bases))
+        if each is schedules and bases:
+            outermost = bases.index(min(bases)), bases.index(max(bases))
+        return cls(known, schedules, absolute, transition(each, bases), one_value, outermost)
+
+    def on(self, known: KnownGroups) -> Binding:
+        """The same schedules on other groups."""
+        same = known.initial_values == self.known.initial_values
+        if same and known.schedules == self.known.schedules:
+            return attrs.evolve(self, known=known)
+        return Binding.of(known, self.schedules, self.absolute)
+
+    @property
+    def late(self) -> int | None:
+        """The place of the schedule that a new group follows: the last one."""
+        if not isinstance(self.schedules, tuple):
+            return 0
+        return None if self.schedules[-1] is None else len(self.schedules) - 1
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Binding.of, (self.known, self.schedules, self.absolute)
 
 
-def _as_schedules(schedule: Any, number: int) -> tuple[Schedule, ...]:
-    """One schedule for all, or one for each group."""
+class _Plan(Plan):
+    """The next binding and state of a scheduler, and the value of every group."""
+
+    def __init__(
+        self,
+        scheduler: HyperparameterScheduler,
+        binding: Binding,
+        step: float | None,
+        rows: list[int | None],
+        rewrite_notes: bool = False,
+        default_value: float | None = None,
+    ) -> None:
+        self._scheduler = scheduler
+        self._binding = binding
+        self._state = binding.move(scheduler._state, step)
+        self._values = scheduler._allowed(self._state, binding)
+        if binding.one_value:
+            self._values = self._values[:1] * len(rows)
+        self._new = [row is None for row in rows]
+        self._rewrite_notes = rewrite_notes
+        self._default_value = default_value
+        self._records = Records()
+
+    def write(self) -> None:
+        scheduler, records = self._scheduler, self._records
+        target, known = scheduler._target, self._binding.known
+        scheduler._swap = None
+        if self._default_value is not None:
+            keep_extension(records, scheduler.optimizer, target)
+            extend_optimizer(scheduler.optimizer, target.key, self._default_value)
+        groups = known.groups
+        records.keep([one for one, new in zip(groups, self._new, strict=True) if new], target.key)
+        note_initial_values(
+            target, groups, known.initial_values, records, overwrite=self._rewrite_notes
+        )
+        write(target, groups, self._values, self._new)
+
+    def adoption(self) -> Iterable[tuple[Any, str, Any]]:
+        scheduler = self._scheduler
+        return (scheduler, "_binding", self._binding), (scheduler, "_state", self._state)
+
+    def settle(self) -> None:
+        scheduler, binding = self._scheduler, self._binding
+        known = binding.known
+        scheduler._text = None
+        scheduler._move = binding.move
+        driven = None if len(known.driven) == len(known.seen) else known.driven
+        way = quick(scheduler._target, known.seen, driven, self._values, binding.one_value)
+        scheduler._one_value = way.one_value
+        scheduler._ready = way.ready
+        scheduler._swap = way.swap
+
+    def discard(self) -> None:
+        pass
+
+    def put_back(self) -> None:
+        self._records.put_back()
+        if self._scheduler._state is not None:
+            self._scheduler._write_back()
+
+
+def _as_schedules(schedule: Any, chosen: Sequence[int]) -> tuple[Any, list[tuple[int, int]]]:
+    """One schedule, or a tuple of one for each chosen group; and which group follows which."""
     if not isinstance(schedule, (list, tuple)):
-        return (_one_schedule(schedule),)
-    if len(schedule) != number:
+        return _one_schedule(schedule), [(index, 0) for index in chosen]
+    if len(schedule) != len(chosen):
         raise ValueError(
-            f"schedule must have one item for each of the {number} groups, got {len(schedule)}"
+            f"schedule must have one item for each of the {len(chosen)} groups, got {len(schedule)}"
         )
-    return tuple(_one_schedule(one) for one in schedule)
+    schedules = tuple(None if one is None else _one_schedule(one) for one in schedule)
+    rows = [(index, place) for place, index in enumerate(chosen) if schedules[place] is not None]
+    if not rows:
+        raise ValueError(f"schedule must have at least one item that is not None, got {schedule!r}")
+    return schedules, rows
 
 
 def _one_schedule(schedule: Any) -> Schedule:
@@ -348,18 +473,15 @@ def _one_schedule(schedule: Any) -> Schedule:
     raise TypeError(f"schedule must be a Schedule or a function of the step, got {schedule!r}")
 
 
-def _initial(given: Any, bases: list[float]) -> Sequence[float]:
-    if given is None:
-        return bases
+def _initial(given: Any, number: int) -> tuple[float, ...]:
     if isinstance(given, (Tensor, np.ndarray)):
         given = given.tolist()
     if not isinstance(given, Iterable):
-        return [_checks.real("initial_values", given)] * len(bases)
+        return (_checks.real("initial_values", given),) * number
     items = _checks.items("initial_values", given)
-    values = [_checks.real(f"initial_values[{i}]", value) for i, value in enumerate(items)]
-    if len(values) != len(bases):
+    values = tuple(_checks.real(f"initial_values[{i}]", value) for i, value in enumerate(items))
+    if len(values) != number:
         raise ValueError(
-            f"initial_values must have one item for each of the {len(bases)} groups, "
-            f"got {len(values)}"
+            f"initial_values must have one item for each of the {number} groups, got {len(values)}"
         )
     return values

@@ -1,36 +1,42 @@
-"""SynchronousSchedule: several schedulers of one optimizer, moved together."""
+"""SynchronousSchedule: several schedulers, moved together."""
 
 from __future__ import annotations
 
+import functools
 import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 from torch.optim.lr_scheduler import LRScheduler
 
-from tsa_core import Schedule
-from tsa_torch.factory import BoundScheduler
-from tsa_torch.lockstep import advance, make
-from tsa_torch.param_groups import Target, get_param_groups_regrouped_by_key, groups_of, snapshot
+from tsa_core import Schedule, _checks
+from tsa_torch.base import DerivedScheduler
+from tsa_torch.bound import BoundScheduler
+from tsa_torch.param_groups import get_param_groups_regrouped_by_key
+from tsa_torch.plain import PlainScheduler
+from tsa_torch.plans import Plan, advance, carry_out
 from tsa_torch.scheduler import HyperparameterScheduler
+from tsa_torch.targets import Target, groups_of
 
 Member = HyperparameterScheduler | BoundScheduler
 
 
-class SynchronousSchedule(LRScheduler):
+class SynchronousSchedule(DerivedScheduler):
     """Steps several schedulers in lockstep and names each value for what it is.
 
     Args:
         schedules: Schedulers of one optimizer: ours, bound or plain torch ones, or another
-            `SynchronousSchedule`, whose members are taken over.
+            `SynchronousSchedule`, whose members are taken over. Or a mapping from the name of
+            each to a scheduler: then they may belong to several optimizers, or drive the same
+            target of different groups.
 
     Raises:
-        TypeError: If `schedules` is no sequence, or an item no scheduler.
-        ValueError: If it is empty or the optimizers differ.
-        RuntimeError: If two of them drive the same name.
+        TypeError: If `schedules` is neither, or an item is not a scheduler.
+        ValueError: If it is empty, the schedulers of a sequence have different optimizers,
+            they stand at different steps, or two of a mapping drive the same value.
+        RuntimeError: If two of a sequence drive the same target.
 
     Example:
         >>> import torch
@@ -40,23 +46,27 @@ class SynchronousSchedule(LRScheduler):
         [0.05]
     """
 
-    def __init__(self, schedules: Iterable[LRScheduler]) -> None:
-        members = _members(schedules)
-        names = [member.schedule_target for member in members]
-        for name in names:
-            if names.count(name) > 1:
-                raise RuntimeError(f"schedules must drive each name once, got {name!r} twice")
-        if any(member.optimizer is not members[0].optimizer for member in members):
-            raise ValueError("schedules must be on one optimizer, got several")
-        self._members: dict[str, Member] = dict(zip(names, members, strict=True))
+    def __init__(self, schedules: Iterable[LRScheduler] | Mapping[str, LRScheduler]) -> None:
+        self._members = _named(schedules)
+        members = list(self._members.values())
+        _check_steps(self._members)
         self._own = [one for one in members if isinstance(one, HyperparameterScheduler)]
-        self._bound = [one for one in members if isinstance(one, BoundScheduler)]
+        # A plain torch scheduler writes for itself: it comes last.
+        self._bound: list[BoundScheduler] = sorted(
+            (one for one in members if isinstance(one, BoundScheduler)),
+            key=lambda one: isinstance(one, PlainScheduler),
+        )
         self.optimizer = members[0].optimizer
 
     @property
     def schedule_names(self) -> list[str]:
-        """The name that each schedule drives, in the order given."""
+        """The name of each schedule, in the order given."""
         return list(self._members)
+
+    @property
+    def schedules(self) -> dict[str, Member]:
+        """The schedulers by name."""
+        return dict(self._members)
 
     def step(self, epoch: float | None = None, *, metrics: Any = None) -> None:
         """Move all schedules, or none if one of them cannot.
@@ -64,7 +74,7 @@ class SynchronousSchedule(LRScheduler):
         Args:
             epoch: Passed on; for our schedules the number of updates made, any real number
                 >= 0.
-            metrics: For schedulers that go by a metric, such as `ReduceLROnPlateau`.
+            metrics: For metric-driven schedulers, such as `ReduceLROnPlateau`.
 
         Raises:
             TypeError: If an argument is of another type.
@@ -73,20 +83,16 @@ class SynchronousSchedule(LRScheduler):
         if not self._bound and metrics is None:
             advance(self._own, epoch)
             return
-        by_metric = [member for member in self._bound if member.takes_metrics]
-        if by_metric and metrics is None:
-            names = ", ".join(member.schedule_target for member in by_metric)
-            raise ValueError(f"metrics must be given: {names} goes by a metric")
-        if metrics is not None and not by_metric:
-            raise ValueError(f"metrics must be left out: no schedule uses it, got {metrics!r}")
-        if by_metric:
-            _check_metric(metrics)
+        _check_metrics(metrics, [one for one in self._bound if one.takes_metrics])
         position = () if epoch is None else (epoch,)
-        moves = [
-            partial(member.step, *((metrics,) if member.takes_metrics else ()), *position)
-            for member in self._bound
+        checked = _checked_epoch(epoch)
+        planners: list[Callable[[], Plan]] = [
+            functools.partial(member._plan, checked) for member in self._own
         ]
-        self._together([*moves, partial(advance, self._own, epoch)])
+        for member in self._bound:
+            metric = (metrics,) if member.takes_metrics else ()
+            planners.append(functools.partial(member._plan, *metric, *position))
+        carry_out(planners)
 
     def get_last_schedule(self, name: str) -> list[float]:
         """The values that a schedule last wrote, one a group.
@@ -104,13 +110,30 @@ class SynchronousSchedule(LRScheduler):
         return self._members[name].get_last_lr()
 
     def get_last_lr(self) -> list[float]:  # type: ignore[override]  # never tensors
-        """The learning rate of each group, scheduled or not."""
-        if "lr" in self._members:
-            return self._members["lr"].get_last_lr()
-        groups = get_param_groups_regrouped_by_key(self.optimizer, "lr")
-        return [Target.parse("lr").read(group) for _, _, group in groups]
+        """The learning rate of each group of each optimizer, scheduled or not."""
+        target, rates = Target.parse("lr"), []
+        for optimizer in self._optimizers():
+            groups = get_param_groups_regrouped_by_key(optimizer, "lr")
+            rates += [target.read(group) for _, _, group in groups]
+        return rates
 
-    get_lr = get_last_lr  # type: ignore[assignment]  # reading has no side effect here
+    def scalars(self) -> dict[str, float]:
+        """The values of all schedules, by names for a logger.
+
+        Returns:
+            For each schedule what its own `scalars()` gives, under its name in the mapping.
+
+        Example:
+            >>> import torch
+            >>> from tsa_core import Constant
+            >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+            >>> bind_schedules(optimizer, {"lr": Constant(0.5)}).scalars()
+            {'lr': 0.05}
+        """
+        found: dict[str, float] = {}
+        for name, member in self._members.items():
+            found |= member._scalars(name)
+        return found
 
     @property
     def last_epoch(self) -> Any:  # type: ignore[override]  # derived here
@@ -121,19 +144,6 @@ class SynchronousSchedule(LRScheduler):
     def base_lrs(self) -> Any:  # type: ignore[override]  # derived here
         """The initial learning rates, or the current ones where `lr` has no schedule."""
         return self._members["lr"].base_lrs if "lr" in self._members else self.get_last_lr()
-
-    @property
-    def _step_count(self) -> Any:
-        return self.last_epoch + 1
-
-    @_step_count.setter
-    def _step_count(self, value: Any) -> None:
-        # Some wrappers count here the batches that make no update; the step does not move.
-        del value
-
-    @property
-    def _last_lr(self) -> Any:  # type: ignore[override]  # derived here
-        return self.get_last_lr()
 
     def state_dict(self) -> dict[str, Any]:
         """The state of each schedule by its name, in plain JSON types."""
@@ -156,23 +166,19 @@ class SynchronousSchedule(LRScheduler):
             raise KeyError(
                 f"state_dict must name the schedules {self.schedule_names}, got {list(state_dict)}"
             )
-        moves = [member._loaded(state_dict[member.schedule_target]) for member in self._own]
-        loads = [
-            partial(member.load_state_dict, state_dict[member.schedule_target])
-            for member in self._bound
-        ]
-        self._together([*loads, partial(make, moves)])
+        names = {id(member): name for name, member in self._members.items()}
+        members: list[Member] = [*self._own, *self._bound]
+        carry_out(
+            functools.partial(member._loaded, state_dict[names[id(member)]]) for member in members
+        )
 
-    def _together(self, calls: list[Callable[[], None]]) -> None:
-        """Make all calls; if one fails, undo those of the bound schedulers."""
-        undos = [member._undo() for member in self._bound]
-        try:
-            for call in calls:
-                call()
-        except BaseException:
-            for undo in reversed(undos):
-                undo()
-            raise
+    def _optimizers(self) -> list[Any]:
+        """The optimizer of each member, each once."""
+        found: list[Any] = []
+        for member in self._members.values():
+            if not any(member.optimizer is one for one in found):
+                found.append(member.optimizer)
+        return found
 
     def __repr__(self) -> str:
         rows = [("target", "schedule", "step", "values")]
@@ -193,16 +199,25 @@ def bind_schedules(
     optimizer: Any,
     schedules: Mapping[str, Schedule | Callable[[Any], float] | Sequence[Any]],
     *,
-    default_values: Mapping[str, float] | None = None,
-    absolute: bool = False,
+    default_values: float | Mapping[str, float] | None = None,
+    absolute: bool | Mapping[str, bool] = False,
+    groups: Any = None,
+    initial_values: Any = None,
+    last_epoch: float | Mapping[str, float] = -1,
 ) -> SynchronousSchedule:
     """Bind a schedule to each of several targets, in lockstep.
+
+    Each option is one value for all targets, or a mapping by target; a target that the mapping
+    lacks has the default.
 
     Args:
         optimizer: The optimizer, or anything with `param_groups`.
         schedules: What `HyperparameterScheduler` takes, by target.
-        default_values: Values for targets that the groups lack.
+        default_values: Values for groups that lack a target.
         absolute: Whether the schedules give the values themselves.
+        groups: The groups to drive, as `HyperparameterScheduler` takes them.
+        initial_values: What is scaled instead of the noted or present values.
+        last_epoch: Number of updates made; -1 is a fresh start.
 
     Raises:
         TypeError: If an argument is of another type.
@@ -222,50 +237,111 @@ def bind_schedules(
         raise TypeError(f"schedules must be a mapping, got {schedules!r}")
     if not schedules:
         raise ValueError(f"schedules must have at least one item, got {schedules!r}")
-    defaults = {} if default_values is None else default_values
-    if not isinstance(defaults, Mapping):
-        raise TypeError(f"default_values must be a mapping, got {default_values!r}")
-    for name in defaults:
+    given = {
+        "default_value": ("default_values", default_values),
+        "absolute": ("absolute", absolute),
+        "groups": ("groups", groups),
+        "initial_values": ("initial_values", initial_values),
+        "last_epoch": ("last_epoch", last_epoch),
+    }
+    options: dict[str, dict[str, Any]] = {target: {} for target in schedules}
+    for option, (argument, value) in given.items():
+        for target, one in _by_target(argument, value, schedules).items():
+            if option == "default_value" and one is not None:
+                _checks.real(argument, one)
+            options[target][option] = one
+    made = {
+        target: HyperparameterScheduler.__new__(HyperparameterScheduler) for target in schedules
+    }
+    carry_out(
+        functools.partial(made[target]._first_plan, optimizer, schedule, target, **options[target])
+        for target, schedule in schedules.items()
+    )
+    return SynchronousSchedule(made.values())
+
+
+def _by_target(argument: str, value: Any, schedules: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        return dict.fromkeys(schedules, value)
+    for name in value:
         if name not in schedules:
-            raise KeyError(f"default_values must name targets of {[*schedules]}, got {name!r}")
-    restore = snapshot(optimizer)
-    try:
-        return SynchronousSchedule(
-            [
-                HyperparameterScheduler(
-                    optimizer,
-                    schedule,
-                    target,
-                    default_value=defaults.get(target),
-                    absolute=absolute,
-                )
-                for target, schedule in schedules.items()
-            ]
-        )
-    except BaseException:
-        restore()
-        raise
+            raise KeyError(f"{argument} must name targets of {[*schedules]}, got {name!r}")
+    return value
 
 
-def _check_metric(metrics: Any) -> None:
+def _checked_epoch(epoch: Any) -> float | None:
+    return None if epoch is None else _checks.step(epoch, "epoch")
+
+
+def _check_metrics(metrics: Any, takers: list[BoundScheduler]) -> None:
+    if takers and metrics is None:
+        names = ", ".join(member.schedule_target for member in takers)
+        raise ValueError(f"metrics must be given for {names}: step(metrics=...)")
+    if metrics is not None and not takers:
+        raise ValueError(f"metrics must be left out: no schedule uses it, got {metrics!r}")
     alone = isinstance(metrics, (Tensor, np.ndarray)) and metrics.ndim == 0
-    if not alone and not isinstance(metrics, numbers.Real):
+    if takers and not alone and not isinstance(metrics, numbers.Real):
         raise TypeError(f"metrics must be a number, got {metrics!r}")
 
 
-def _members(schedules: Any) -> list[Member]:
-    if isinstance(schedules, (str, bytes, Mapping)) or not isinstance(schedules, Iterable):
-        raise TypeError(f"schedules must be a sequence of schedulers, got {schedules!r}")
+def _check_steps(members: Mapping[str, Member]) -> None:
+    steps = {name: member.last_epoch for name, member in members.items()}
+    if len(set(steps.values())) > 1:
+        where = ", ".join(f"{name!r} at {step!r}" for name, step in steps.items())
+        raise ValueError(f"schedules must stand at the same step, got {where}")
+
+
+def _named(schedules: Any) -> dict[str, Member]:
+    """The members by the name to go by."""
+    if isinstance(schedules, Mapping):
+        return _of_mapping(schedules)
+    if isinstance(schedules, (str, bytes)) or not isinstance(schedules, Iterable):
+        raise TypeError(
+            f"schedules must be a sequence or a mapping of schedulers, got {schedules!r}"
+        )
     members: list[Member] = []
     for schedule in schedules:
-        if isinstance(schedule, SynchronousSchedule):
-            members.extend(schedule._members.values())
-        elif isinstance(schedule, (HyperparameterScheduler, BoundScheduler)):
-            members.append(schedule)
-        elif isinstance(schedule, LRScheduler):
-            members.append(BoundScheduler(schedule, schedule.optimizer, Target.parse("lr")))
-        else:
-            raise TypeError(f"schedules must hold schedulers only, got {schedule!r}")
+        nested = isinstance(schedule, SynchronousSchedule)
+        members += schedule._members.values() if nested else [_member(schedule)]
     if not members:
         raise ValueError("schedules must have at least one item, got []")
-    return members
+    named: dict[str, Member] = {}
+    for member in members:
+        name = member.schedule_target
+        if name in named:
+            raise RuntimeError(f"schedules must drive each name once, got {name!r} twice")
+        named[name] = member
+    if any(member.optimizer is not members[0].optimizer for member in members):
+        raise ValueError(
+            "schedules must be on one optimizer, got several; name them for that: "
+            'SynchronousSchedule({"body": ..., "head": ...})'
+        )
+    return named
+
+
+def _of_mapping(schedules: Mapping[Any, Any]) -> dict[str, Member]:
+    if not schedules:
+        raise ValueError("schedules must have at least one item, got {}")
+    driven: dict[tuple[str, int], str] = {}
+    named: dict[str, Member] = {}
+    for name, schedule in schedules.items():
+        if not isinstance(name, str):
+            raise TypeError(f"schedules must have names as keys, got {name!r}")
+        named[name] = member = _member(schedule)
+        for index in member._driven():
+            place = member.schedule_target, id(groups_of(member.optimizer)[index])
+            if place in driven:
+                raise ValueError(
+                    f"schedules must not drive the same value twice, got {driven[place]!r} and "
+                    f"{name!r} on {member.schedule_target!r} of group {index}"
+                )
+            driven[place] = name
+    return named
+
+
+def _member(schedule: Any) -> Member:
+    if isinstance(schedule, (HyperparameterScheduler, BoundScheduler)):
+        return schedule
+    if isinstance(schedule, LRScheduler) and not isinstance(schedule, SynchronousSchedule):
+        return PlainScheduler(schedule)
+    raise TypeError(f"schedules must hold schedulers only, got {schedule!r}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LRScheduler
 
 from tsa_core import _checks
+from tsa_torch.stand_in import copied
 
 PER_GROUP = (
     "base_lrs",
@@ -40,7 +40,7 @@ _BY_TORCH_VERSION = {
 }
 """What some versions of torch save and others do not; where it lacks, the code's own is right."""
 
-_COUNTS = {
+COUNTS = {
     "T_cur",
     "T_i",
     "_step_count",
@@ -91,6 +91,23 @@ def parts(scheduler: LRScheduler) -> Iterator[LRScheduler]:
         yield from parts(part)
 
 
+def is_torchs(scheduler: LRScheduler) -> bool:
+    """Whether it is one of torch's own classes, of which is known what they hold."""
+    return type(scheduler).__module__.startswith("torch.optim.")
+
+
+def position(scheduler: LRScheduler) -> int:
+    """Number of steps made; of a composite without a count, that of its first part."""
+    counts = (vars(part).get("last_epoch") for part in parts(scheduler))
+    count: int = next(count for count in counts if count is not None)
+    return count
+
+
+def settings(scheduler: LRScheduler) -> set[str]:
+    """The attributes of one of torch's schedulers that stay while it steps."""
+    return vars(scheduler).keys() - _PROGRESS - {*PER_GROUP, "optimizer"}
+
+
 def remembered(scheduler: LRScheduler) -> Callable[[], None]:
     """Note the state of a scheduler and of its parts; the result puts it back.
 
@@ -112,25 +129,11 @@ def remembered(scheduler: LRScheduler) -> Callable[[], None]:
     return restore
 
 
-def copied(value: Any) -> Any:
-    """Copy plain data, and keep anything else as it is."""
-    if isinstance(value, Tensor):
-        return value.detach().clone()
-    if isinstance(value, list):
-        return [copied(item) for item in value]
-    if isinstance(value, dict):
-        result = copy.copy(value)
-        for key, item in value.items():
-            result[key] = copied(item)
-        return result
-    return value
-
-
 def other_settings(scheduler: LRScheduler, state: dict[str, Any]) -> set[str]:
     """The settings of torch's own schedulers that differ between one and a state for it."""
     found = set()
     for part, saved in zip(parts(scheduler), _states(state), strict=True):
-        if type(part).__module__.startswith("torch.optim."):
+        if is_torchs(part):
             found |= differing(part.state_dict(), saved)
     return found
 
@@ -250,7 +253,7 @@ def fitted(state: Any, own: dict[str, Any], name: str, low: int = 0) -> dict[str
     for key, value in result.items():
         if key != "_schedulers":
             _check(key, value, own[key])
-            if key in _COUNTS and not low <= value <= _checks.MAX_STEPS:
+            if key in COUNTS and not low <= value <= _checks.MAX_STEPS:
                 raise ValueError(f"{key} must be in [{low}, 2**53], got {value!r}")
     if "_schedulers" in own:
         saved = result["_schedulers"]
@@ -292,9 +295,11 @@ def check_entries(groups: Any, number: int, beside: list[str]) -> None:
     if not isinstance(groups, list) or len(groups) != number:
         raise ValueError(f"groups must have one item for each of {number}, got {groups!r}")
     for entry in groups:
-        if not isinstance(entry, dict) or entry.keys() != {"value", "private", "beside"}:
+        keys = {"value", "private", "beside"}
+        if not isinstance(entry, dict) or entry.keys() - {"initial"} != keys:
             raise ValueError(f"groups must hold value, private and beside, got {entry!r}")
-        check_number("value", entry["value"])
+        for name in ("value", "initial"):
+            check_number(name, entry.get(name, 0.0))
         if not isinstance(entry["private"], dict):
             raise TypeError(f"private must be a dict, got {entry['private']!r}")
         if not isinstance(entry["beside"], dict) or list(entry["beside"]) != beside:

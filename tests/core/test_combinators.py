@@ -3,6 +3,7 @@
 import functools
 import json
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,33 @@ def test_a_long_chain_is_one_record_and_still_fast() -> None:
 def test_then_before_the_last_boundary_cuts_off() -> None:
     """The later piece takes over where it is told to."""
     assert UP.then(Constant(5.0), at=8).then(Constant(7.0), at=4)(9) == 7.0
+
+
+def test_a_chain_at_one_step_is_one_record_too() -> None:
+    """The piece between lasts no time, and the record stays flat."""
+    chain = UP.then(Constant(5.0), at=10).then(DOWN, at=10)
+    assert chain == Joined((UP, Constant(5.0), DOWN), (10, 10))
+    assert chain(10) == DOWN(0)
+
+
+def test_a_clip_to_one_value_is_that_value() -> None:
+    """Limits may be equal; only a lower one above the upper one is a mistake."""
+    assert [UP.clip(0.5, 0.5)(t) for t in (0, 5, 10)] == [0.5, 0.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: UP.clip("low"), "low must be a real number"),
+        (lambda: UP.clip(None, "high"), "high must be a real number"),
+        (lambda: UP.repeat("often"), "every must be a real number"),
+        (lambda: Joined((UP, DOWN), ()), "boundaries must be one fewer than the schedules, "),
+    ],
+)
+def test_the_field_at_fault_is_named(build: Callable[[], Schedule], message: str) -> None:
+    """At the beginning of the message."""
+    with pytest.raises((TypeError, ValueError), match=f"^{message}"):
+        build()
 
 
 def test_deep_nesting() -> None:

@@ -310,6 +310,8 @@ SETTINGS = settings(
     suppress_health_check=list(HealthCheck),
 )
 
+pytestmark = pytest.mark.hypothesis  # so that `make fuzz` runs them too
+
 
 def test_floats() -> None:
     """1,700 of the 5,100 runs."""

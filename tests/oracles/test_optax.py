@@ -19,8 +19,10 @@ from tests.oracles.helpers import Values, assert_equal, base_values
 @pytest.fixture(autouse=True)
 def double_precision() -> Iterator[None]:
     """JAX in float64, for this module's tests only."""
-    with jax.enable_x64(True):
-        yield
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    yield
+    jax.config.update("jax_enable_x64", before)
 
 
 def run_optax(schedule: Callable[[Any], Any], num_steps: int) -> Values:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -14,23 +15,13 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from selenium.webdriver import Chrome, ChromeOptions
-from selenium.webdriver.chrome.service import Service
+from selenium.webdriver import Chrome
+
+from tests.conftest import LEFT_OUT
+from tests.site import browsers
 
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))  # the site's extensions, as Sphinx finds them
-
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 def build(folder: Path) -> Path:
@@ -83,16 +74,12 @@ def address(site: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    """Chromium of this machine, with a profile of its own."""
-    driver, program = shutil.which("chromedriver"), shutil.which("chromium")
-    assert driver, "chromedriver is missing: make browser"
-    assert program, "chromium is missing: make browser"
-    options = ChromeOptions()
-    options.binary_location = program
-    for flag in FLAGS:
-        options.add_argument(flag)
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('profile')}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    chrome = Chrome(options=options, service=Service(driver))
+    """The browser of this machine. Without one its tests are left out, but never in CI."""
+    try:
+        chrome = browsers.start(tmp_path_factory.mktemp("profile"))
+    except browsers.NoBrowserError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"{LEFT_OUT} {error}")
     yield chrome
     chrome.quit()

@@ -186,7 +186,7 @@ def read(optimizer: Optimizer, target: str) -> list[Any]:
 
 
 def others(optimizer: Optimizer, target: str | None = None) -> Any:
-    """Everything there is, but for the target."""
+    """Everything there is, but for the target and the note of its initial value."""
     groups = []
     for group in optimizer.param_groups:
         kept = {key: copy.copy(value) for key, value in group.items() if key != "params"}
@@ -194,6 +194,7 @@ def others(optimizer: Optimizer, target: str | None = None) -> Any:
             kept["betas"] = kept["betas"][1:]
         elif target is not None:
             del kept[target]
+        kept.pop(f"initial_{target}", None)
         groups.append((kept, [id(weight) for weight in group["params"]]))
     return groups, dict(optimizer.defaults), sorted(vars(optimizer)), type(optimizer)
 

@@ -68,7 +68,7 @@ def test_in_a_synchronous_schedule_the_numbers_are_the_same(name: str) -> None:
 
 @pytest.mark.parametrize("name", SCHEDULERS)
 def test_nothing_but_the_target_is_touched(name: str) -> None:
-    """The lr and every other key stay; no key is planted and the optimizer gets no attribute."""
+    """The lr and every other key stay; only the note is added, and no attribute."""
     optimizer = adamw()
     groups, defaults, attributes = picture(optimizer)
     bound = tsa.arbitrary_schedule_factory(
@@ -81,13 +81,14 @@ def test_nothing_but_the_target_is_touched(name: str) -> None:
         assert "step" not in vars(optimizer)
         for (identity, before, params), (same, now, same_params) in zip(groups, after, strict=True):
             assert (identity, params) == (same, same_params)
+            assert now.pop("initial_weight_decay") == before["weight_decay"]
             del now["weight_decay"]
             assert now == {k: v for k, v in before.items() if k != "weight_decay"}
 
 
 @pytest.mark.parametrize("name", SCHEDULERS)
 def test_a_new_key_is_scheduled_from_the_default_value(name: str) -> None:
-    """With `default_value` the target is created, and nothing else is."""
+    """With `default_value` the target and its note are created, and nothing else is."""
     twin, ours = adamw(lr=0.3, second=None), adamw()
     keys = {key for group in ours.param_groups for key in group}
     plain = SCHEDULERS[name](twin)
@@ -96,7 +97,8 @@ def test_a_new_key_is_scheduled_from_the_default_value(name: str) -> None:
         advance(name, plain, twin, step)
         advance(name, bound, ours, step)
         assert column(ours, "threshold") == column(twin, "lr")
-    assert {key for group in ours.param_groups for key in group} == keys | {"threshold"}
+    added = {"threshold", "initial_threshold"}
+    assert {key for group in ours.param_groups for key in group} == keys | added
     assert column(ours, "lr") == [0.1, 0.02]
 
 

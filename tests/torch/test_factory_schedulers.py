@@ -280,6 +280,7 @@ def test_a_value_that_no_optimizer_can_use_is_refused(
     """When built and when stepped; the groups are as before."""
     optimizer = made("Adam")
     before = others(optimizer)
+    noted = others(optimizer, target)
 
     def factory(first: float) -> Callable[[Any], lrs.LRScheduler]:
         return lambda opt: lrs.LambdaLR(opt, lambda step: factor if step else first)
@@ -288,9 +289,11 @@ def test_a_value_that_no_optimizer_can_use_is_refused(
         tsa.arbitrary_schedule_factory(optimizer, factory(factor), None, target)
     assert others(optimizer) == before
     scheduler = tsa.arbitrary_schedule_factory(optimizer, factory(1.0), None, target)
+    held = read(optimizer, target)
     with pytest.raises(ValueError, match=message):
         scheduler.step()
-    assert others(optimizer) == before
+    assert read(optimizer, target) == held
+    assert others(optimizer, target) == noted
     assert scheduler.last_epoch == 0
 
 

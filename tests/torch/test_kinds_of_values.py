@@ -61,7 +61,7 @@ def test_a_step_that_fails_leaves_a_tensor_as_it_was(shape: tuple[int, ...]) -> 
     )
     with pytest.raises(ValueError, match="NaN"):
         bound.step()
-    assert [float(rate) for rate in rates(optimizer)] == pytest.approx([0.45, 0.45])
+    assert [float(rate) for rate in rates(optimizer)] == pytest.approx([0.5, 0.5])
 
 
 def test_a_tensor_of_several_numbers_is_refused() -> None:

@@ -67,7 +67,7 @@ def test_each_of_the_thirteen_scales_the_initial_values_by_the_core(name: str) -
 
 @pytest.mark.parametrize("name", NAMES)
 def test_binding_touches_nothing_but_the_target(name: str) -> None:
-    """No other key, no attribute on the optimizer, no patched method, no changed default."""
+    """Only the note is added: no attribute, no patched method, no changed default."""
     optimizer = adamw()
     groups, defaults, attributes = picture(optimizer)
     scheduler = getattr(tsa, name)(optimizer, **Config.of(name).kwargs)
@@ -76,7 +76,7 @@ def test_binding_touches_nothing_but_the_target(name: str) -> None:
     after, defaults_after, attributes_after = picture(optimizer)
     assert (defaults_after, attributes_after) == (defaults, attributes)
     for (_, before, _), (_, now, _) in zip(groups, after, strict=True):
-        assert now | {"lr": 0} == before | {"lr": 0}
+        assert now | {"lr": 0} == before | {"lr": 0, "initial_lr": before["lr"]}
 
 
 def test_our_own_schedulers_do_not_warn_about_the_step_order() -> None:

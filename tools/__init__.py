@@ -1,0 +1,1 @@
+"""What developers run beside the tests: `make matrix` and `make mutants`."""
