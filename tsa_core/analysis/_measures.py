@@ -100,8 +100,8 @@ def bounds(schedule: Schedule, num_steps: int) -> tuple[float, float]:
     """
     _schedule("schedule", schedule)
     steps = _telling(schedule, updates(num_steps))
-    parts = [_part(evaluate(schedule, chunk)) for chunk in steps]
-    return min(low for low, _, _ in parts)[0], max(high for _, high, _ in parts)[0]
+    parts = [_extremes(evaluate(schedule, chunk)) for chunk in steps]
+    return min(low for low, _ in parts)[0], max(high for _, high in parts)[0]
 
 
 def _telling(schedule: Schedule, num_steps: int) -> Iterator[Steps]:
@@ -147,10 +147,14 @@ def summarize(schedule: Schedule, num_steps: int | None = None) -> Summary:
         jumps at  10
     """
     count = run_of(_schedule("schedule", schedule), num_steps)
-    parts = [_part(evaluate(schedule, steps), int(steps[0])) for steps in chunks(count)]
-    low, low_step = min(part[0] for part in parts)
-    high, minus_step = max(part[1] for part in parts)
-    total = math.fsum(part[2] for part in parts)
+    parts, sums = [], []
+    for steps in chunks(count):
+        values = evaluate(schedule, steps)
+        parts.append(_extremes(values, int(steps[0])))
+        sums.append(_sum(values))
+    low, low_step = min(low for low, _ in parts)
+    high, minus_step = max(high for _, high in parts)
+    total = _sum(np.asarray(sums))
     first, last = evaluate(schedule, np.array([0, count - 1])).tolist()
     jumps = tuple(schedule._jumps(0, count - 1)) if count > 1 else ()
     return Summary(
@@ -158,11 +162,15 @@ def summarize(schedule: Schedule, num_steps: int | None = None) -> Summary:
     )
 
 
-def _part(values: Floats, begin: int = 0) -> tuple[tuple[float, int], tuple[float, int], float]:
-    """The lowest value and its step, the highest and minus its step, and the sum."""
+def _extremes(values: Floats, begin: int = 0) -> tuple[tuple[float, int], tuple[float, int]]:
+    """The lowest value and its step, the highest and minus its step."""
     low, high = int(values.argmin()), int(values.argmax())
-    lowest, highest = float(values[low]), float(values[high])
-    return (lowest, begin + low), (highest, -begin - high), float(values.sum())
+    return (float(values[low]), begin + low), (float(values[high]), -begin - high)
+
+
+def _sum(values: Floats) -> float:
+    with np.errstate(over="ignore"):
+        return float(values.sum())
 
 
 def crossings(schedule: Schedule, value: float, num_steps: int) -> tuple[float, ...]:
