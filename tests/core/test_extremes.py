@@ -149,6 +149,8 @@ ROUNDS = [
     Cosine(1.0, 0.0, 10).repeat(10, 12) * 3e-4,
     Cosine(1.0, 0.0, 10).repeat(10, 12).shift(3).stretch(1.5),
     Linear(0.0, 1.0, 10).then(Cosine(1.0, 0.0, 10).repeat(10)).then(Constant(2.0), at=155),
+    Cosine(1.0, 0.0, 10).repeat(10).clip(0.1),
+    Cosine(1.0, 0.0, 10).repeat(10, 15).round(0.3),
 ]
 
 
@@ -169,7 +171,7 @@ def seconds(call: Callable[[], Any]) -> float:
     return min(times)
 
 
-@pytest.mark.parametrize("number", [0, 3, 5])
+@pytest.mark.parametrize("number", [0, 3, 5, 6])
 def test_a_summary_of_100_000_rounds_costs_few_times_their_sample(number: int) -> None:
     """Also inside others."""
     schedule = ROUNDS[number]

@@ -123,7 +123,11 @@ def summarize(schedule: Schedule, num_steps: int | None = None) -> Summary:
     """What the schedule does in a run of `num_steps` updates.
 
     Every step is evaluated. A jump counts where the values on the two sides differ by more
-    than 1e-9 of those around; jumps inside a `Custom` are not found.
+    than 1e-9 of those around; jumps inside a `Custom` are not found. Those of a schedule that
+    repeats are found for all rounds at once, also where it is clipped, rounded, multiplied by a
+    number or on another clock. With a `gain`, held, or in a sum, product, quotient, minimum or
+    maximum with another, each round is looked at by itself: of 100,000 rounds of ten steps that
+    took 40 to 400 times as long as their values.
 
     Args:
         schedule: The schedule.

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import attrs
 import numpy as np
 
 from tsa_core._fields import (
@@ -39,6 +40,21 @@ class Valued(Schedule):
 
     def _bends(self) -> Sequence[float]:
         return self.schedule._bends()
+
+    def _by_rounds(self) -> Schedule | None:
+        """The same as rounds of what changes one, where the schedule repeats without a gain."""
+        whole = self.schedule
+        if isinstance(whole, Repeated) and whole.gain == 1:
+            return attrs.evolve(whole, schedule=attrs.evolve(self, schedule=whole.schedule))
+        return None
+
+    def _area(self, start: float, stop: float) -> float:
+        rounds = self._by_rounds()
+        return rounds._area(start, stop) if rounds else super()._area(start, stop)
+
+    def _jumps(self, start: float, stop: float) -> list[float]:
+        rounds = self._by_rounds()
+        return rounds._jumps(start, stop) if rounds else super()._jumps(start, stop)
 
 
 @record
@@ -100,13 +116,6 @@ class Clipped(Valued):
         if self.high is not None and value > self.high:
             return flat(self.high, piece.start, piece.stop)
         return piece
-
-    def _area(self, start: float, stop: float) -> float:
-        whole = self.schedule
-        if isinstance(whole, Repeated) and whole.gain == 1:
-            kept = Clipped(whole.schedule, self.low, self.high)
-            return Repeated(kept, whole.every, whole.times)._area(start, stop)
-        return super()._area(start, stop)
 
     @classmethod
     def _strategy(cls, given: Any) -> Any:
