@@ -21,7 +21,7 @@ def most_powers(rate: float, start: float = 1.0) -> float:
     return max(room, 0.0) / math.log(rate)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Rounds:
     """A schedule again and again, `times` times (None: without end)."""
 
