@@ -267,7 +267,7 @@ def _first_part(node: ast.expr) -> ast.expr | None:
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches  # not at every import
+    from difflib import get_close_matches
 
     names, name = sorted(known), _shortened(name)
     close = get_close_matches(name, names, 1)
