@@ -200,6 +200,7 @@ def test_areas_of_what_is_held_rounded_and_chosen() -> None:
     assert integral(up.maximum(5.0), 0, 100) == pytest.approx(625.0, rel=1e-12)
     assert breakpoints(up.maximum(5.0)) == pytest.approx((0, 50, 100))
     assert bounds(up.round(1e-9), 50) == (0.0, 4.9)
+    assert breakpoints(up.round(1e-9)) == (0, 100)
     assert integral(Logarithmic(0.0, 1.0, 99), 0, 99) == pytest.approx(
         (100 * math.log(100) - 99) / math.log(100), rel=1e-13
     )
