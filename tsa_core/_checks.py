@@ -13,7 +13,7 @@ MAX_STEPS = 2**53
 
 
 def real(name: str, value: object) -> float:
-    """Return `value` as a float, or raise if it is no real number or is NaN."""
+    """Return `value` as a float, or raise if it is not a real number or is NaN."""
     if type(value) is float and value == value:
         return value
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
@@ -93,7 +93,7 @@ def step(value: object, name: str = "step") -> float:
 
 
 def items(name: str, value: object) -> tuple[Any, ...]:
-    """Return a sequence as a tuple; a string, a mapping and a lone value are none."""
+    """Return a sequence as a tuple; strings, mappings and single values are refused."""
     if isinstance(value, (str, bytes, dict)) or not isinstance(value, Iterable):
         raise TypeError(f"{name} must be a sequence, got {value!r}")
     return tuple(value)

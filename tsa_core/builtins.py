@@ -28,7 +28,7 @@ def cosine_annealing_with_warmup(
         num_training_steps: Step at which the annealing ends (>= `num_warmup_steps`).
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is negative or not finite, or a length not whole or not in
             order.
 
@@ -59,7 +59,7 @@ def cosine_annealing_with_inverse_warmup(
         warmup_multiplier: How many times `warmup_to_value` the warmup starts at, >= 0.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is negative or not finite, or a length not whole or not in
             order.
 
@@ -90,7 +90,7 @@ def polynomial_schedule_with_warmup(
         polynomial_exponent: The power, > 0.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is negative or not finite, a length not whole or not in order,
             or the exponent not above 0.
 
@@ -124,7 +124,7 @@ def polynomial_schedule_with_inverse_warmup(
         warmup_multiplier: How many times `warmup_to_value` the warmup starts at, >= 0.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is negative or not finite, a length not whole or not in order,
             or the exponent not above 0.
 
@@ -279,7 +279,7 @@ def constant_with_warmup(warmup_to_value: float, num_warmup_steps: int) -> Sched
         num_warmup_steps: Length of the warmup, in steps (a whole number >= 0).
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If one is negative or not finite, or the length is not whole.
 
     Example:
@@ -301,7 +301,7 @@ def constant_with_inverse_warmup(
         warmup_multiplier: How many times `warmup_to_value` the warmup starts at, >= 0.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If one is negative or not finite, or the length is not whole.
 
     Example:
@@ -320,7 +320,7 @@ def constant_schedule(value: float) -> Schedule:
         value: The multiplier, >= 0.
 
     Raises:
-        TypeError: If `value` is no number.
+        TypeError: If `value` is not a number.
         ValueError: If it is negative or not finite.
 
     Example:

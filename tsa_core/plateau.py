@@ -1,4 +1,4 @@
-"""The schedule that goes by a metric: the same pattern of a rule, a state and a pure update."""
+"""The metric-driven schedule: a rule, a state and a pure update."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class ReduceOnPlateau:
         eps: The least change of the value that is made, >= 0.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a number or a mode is not allowed.
 
     Source:
@@ -112,7 +112,7 @@ class ReduceOnPlateau:
             initial_value: The value to start from; 1.0 makes the value a multiplier.
 
         Raises:
-            TypeError: If it is no number.
+            TypeError: If it is not a number.
             ValueError: If it is not finite.
         """
         return PlateauState(_checks.finite("initial_value", initial_value))
@@ -125,7 +125,7 @@ class ReduceOnPlateau:
             metric: What was measured: a number, or an array of one.
 
         Raises:
-            TypeError: If `state` is no `PlateauState` or `metric` no number.
+            TypeError: If `state` is not a `PlateauState` or `metric` is not a number.
         """
         number = _metric("metric", metric)
         better = self._is_better(number, self._checked(state))

@@ -63,7 +63,7 @@ def plot(
 
     Raises:
         TypeError: If an argument is of another type.
-        ValueError: If there is no schedule, `num_steps` is below 1 or not whole, or None for a
+        ValueError: If there is not a schedule, `num_steps` is below 1 or not whole, or None for a
             schedule that has no end, `units` has a
             name that `schedules` has not, or a value is not finite.
 

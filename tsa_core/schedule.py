@@ -259,7 +259,7 @@ class Schedule:
             at: When, in steps: a real number >= 0. None is this schedule's `length`.
 
         Raises:
-            TypeError: If `other` is no schedule or `at` no number.
+            TypeError: If `other` is not a schedule or `at` is not a number.
             ValueError: If `at` is negative or not finite, or None where the length is infinite.
         """
         from tsa_core.arithmetic import then
@@ -274,7 +274,7 @@ class Schedule:
             high: The greatest value, or None for no ceiling.
 
         Raises:
-            TypeError: If a bound is no number.
+            TypeError: If a bound is not a number.
             ValueError: If a bound is not finite or `high` lies below `low`.
         """
         from tsa_core.combinators import Clipped
@@ -316,7 +316,7 @@ class Schedule:
             every: Length of a stair, in steps, > 0.
 
         Raises:
-            TypeError: If `every` is no number.
+            TypeError: If `every` is not a number.
             ValueError: If `every` is not finite or not above 0.
         """
         from tsa_core.combinators import Held
@@ -330,7 +330,7 @@ class Schedule:
             to: What the values are multiples of, > 0.
 
         Raises:
-            TypeError: If `to` is no number.
+            TypeError: If `to` is not a number.
             ValueError: If `to` is not finite or not above 0.
         """
         from tsa_core.combinators import Rounded
@@ -344,7 +344,7 @@ class Schedule:
             by: Delay, in steps; negative is earlier.
 
         Raises:
-            TypeError: If `by` is no number.
+            TypeError: If `by` is not a number.
             ValueError: If `by` is not finite.
         """
         from tsa_core.combinators import Shifted
@@ -358,7 +358,7 @@ class Schedule:
             factor: How many times as long, > 0.
 
         Raises:
-            TypeError: If `factor` is no number.
+            TypeError: If `factor` is not a number.
             ValueError: If `factor` is not finite or not above 0.
         """
         from tsa_core.combinators import Stretched
@@ -388,7 +388,7 @@ class Schedule:
             num_steps: The step at which it begins, >= 0; it ends at step 0.
 
         Raises:
-            TypeError: If `num_steps` is no number.
+            TypeError: If `num_steps` is not a number.
             ValueError: If `num_steps` is negative or not finite.
         """
         from tsa_core.combinators import Reversed

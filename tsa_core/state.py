@@ -83,7 +83,7 @@ class ScheduleState(_Draft):
         base_values: What each multiplier scales, in the same shape.
 
     Raises:
-        TypeError: If a field is no number, or no sequence or mapping of numbers.
+        TypeError: If a field is not a number, a sequence or a mapping of numbers.
         ValueError: If `step` is negative or not finite, or the shapes differ.
 
     Example:

@@ -156,12 +156,14 @@ class BoundScheduler(DerivedScheduler):
         carry_out([functools.partial(self._loaded, state_dict)])
 
     def _plan(self, *args: Any, **kwargs: Any) -> Plan:
-        with self._epoch_allowed(*args, **kwargs):
-            return _Plan(self, functools.partial(self._move, *args, **kwargs))
+        if self.takes_metrics and not args and "metrics" not in kwargs:
+            raise ValueError(f"metrics must be given for {self.schedule_target}: step(metrics=...)")
+        return _Plan(self, functools.partial(self._move, *args, **kwargs))
 
     def _move(self, *args: Any, **kwargs: Any) -> None:
-        self._follow()
-        self._inner.step(*args, **kwargs)
+        with self._epoch_allowed(*args, **kwargs):
+            self._follow()
+            self._inner.step(*args, **kwargs)
 
     def _loaded(self, state_dict: Any) -> Plan:
         return _Plan(self, functools.partial(self._load, state_dict))
@@ -310,7 +312,7 @@ class BoundScheduler(DerivedScheduler):
 
 
 class _Plan(Plan):
-    """A bound scheduler that has moved on its stand-ins, and the value of every group.
+    """What a bound scheduler does on its stand-ins, and the value of every group.
 
     Args:
         bound: The scheduler.
@@ -320,15 +322,15 @@ class _Plan(Plan):
     def __init__(self, bound: BoundScheduler, act: Callable[[], Any]) -> None:
         self._bound = bound
         self._undo = bound._undo()
+        self._act = act
         self._records = Records()
-        try:
-            self._initial = act()
-            self._groups = groups_of(bound.optimizer)
-            self._held = [copied(bound._target.current(group)) for group in self._groups]
-            self._values = bound._results()
-        except BaseException:
-            self._undo()
-            raise
+
+    def prepare(self) -> None:
+        bound = self._bound
+        self._initial = self._act()
+        self._groups = groups_of(bound.optimizer)
+        self._held = [copied(bound._target.current(group)) for group in self._groups]
+        self._values = bound._results()
 
     def write(self) -> None:
         target, groups = self._bound._target, self._groups

@@ -167,6 +167,8 @@ def _move(twin: LRScheduler, inner: LRScheduler) -> None:
     closed = hasattr(type(inner), "_get_closed_form_lr")
     if not torch_state.is_torchs(inner) or not (closed or type(inner) in _BY_POSITION):
         if all(map(torch_state.is_torchs, parts(inner))):
+            for own in twin.optimizer.param_groups:
+                _set_lr(own, own["initial_lr"])
             _restart(twin)
         for _ in range(torch_state.position(inner) - torch_state.position(twin)):
             twin.step()

@@ -92,6 +92,9 @@ class _Plan(Plan):
         self._restore = _snapshot(plain.optimizer)
         self._rewind = torch_state.remembered(plain._inner)
 
+    def prepare(self) -> None:
+        pass
+
     def write(self) -> None:
         self._act()
         groups = groups_of(self._plain.optimizer)

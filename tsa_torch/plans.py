@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from itertools import repeat, starmap
+from itertools import chain, repeat, starmap
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tsa_core import _checks
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 class Plan(Protocol):
-    """What one scheduler will write and hold; everything is computed and checked."""
+    """What one scheduler will write and hold; making it changes nothing."""
+
+    def prepare(self) -> None:
+        """Compute and check what is left to compute; no group is written."""
 
     def write(self) -> None:
         """Write into the groups."""
@@ -51,7 +54,11 @@ def advance(  # noqa: C901, PLR0912  # every training step runs it: a call would
     states: list[ScheduleState] = []
     values: list[Any] = []
     for scheduler in schedulers:
-        state = scheduler._move(scheduler._state, step)
+        try:
+            state = scheduler._move(scheduler._state, step)
+        except (TypeError, ValueError):
+            scheduler._check_functions(scheduler.schedule, step)
+            raise
         if scheduler._one_value:
             value = product(state.base_values[0], state.multipliers[0])
             if not scheduler._low <= value <= scheduler._high:
@@ -84,21 +91,23 @@ def advance(  # noqa: C901, PLR0912  # every training step runs it: a call would
 
 def carry_out(planners: Iterable[Callable[[], Plan]]) -> None:
     """Make all plans, write them and adopt the new states; if anything fails, none."""
-    plans: list[Plan] = []
+    plans = [planner() for planner in planners]
     try:
-        for planner in planners:
-            plans.append(planner())
+        for plan in plans:
+            plan.prepare()
     except BaseException:
         for plan in reversed(plans):
             plan.discard()
         raise
+    adopted: list[Plan] = []
     try:
         for plan in plans:
             plan.write()
         adoptions = [one for plan in plans for one in plan.adoption()]
-        deque(starmap(setattr, adoptions), 0)  # one call: no signal comes between two
+        adopt = chain(starmap(setattr, adoptions), map(adopted.append, plans))
+        deque(adopt, 0)  # one call: no signal comes between two, but one may come right after
     except BaseException:
-        for plan in reversed(plans):
+        for plan in reversed(() if adopted else plans):
             plan.put_back()
         raise
     for plan in plans:

@@ -11,15 +11,16 @@ import attrs
 import numpy as np
 from torch import Tensor
 
-from tsa_core import Custom, Schedule, ScheduleState, _checks
+from tsa_core import Schedule, ScheduleState, _checks
 from tsa_core.state import Transition, products, transition
 from tsa_torch import checkpoint
 from tsa_torch.base import DerivedScheduler
 from tsa_torch.display import scalars
+from tsa_torch.functions import as_schedule, check_functions
 from tsa_torch.known_groups import KnownGroups, select
 from tsa_torch.param_groups import default_for, extend_optimizer, keep_extension
 from tsa_torch.plans import Plan, advance, carry_out
-from tsa_torch.targets import Group, Target, groups_of, lacking
+from tsa_torch.targets import Group, Target, groups_of, lacking, require
 from tsa_torch.writes import Records, Swap, note_initial_values, quick, write
 
 
@@ -306,6 +307,11 @@ class HyperparameterScheduler(DerivedScheduler):
         if self._swap is not None:
             self._swap(self.optimizer.param_groups, values[0] if self._one_value else values)
 
+    def _check_functions(self, schedules: Any, step: float | None) -> None:
+        """Raise where a function was the reason why the next step, or `step`, has failed."""
+        due = self._state.step + 1 if step is None else step
+        check_functions(self.schedule_target, schedules, due)
+
     def _refusal(self, value: float, step: float) -> ValueError:
         if value != value:
             return ValueError(
@@ -403,7 +409,13 @@ class _Plan(Plan):
     ) -> None:
         self._scheduler = scheduler
         self._binding = binding
-        self._state = binding.move(scheduler._state, step)
+        if scheduler._target.index is not None:  # a missing key is written, an element cannot be
+            require(binding.known.groups, scheduler._target)
+        try:
+            self._state = binding.move(scheduler._state, step)
+        except (TypeError, ValueError):
+            scheduler._check_functions(binding.schedules, step)
+            raise
         self._values = scheduler._allowed(self._state, binding)
         if binding.one_value:
             self._values = self._values[:1] * len(rows)
@@ -411,6 +423,9 @@ class _Plan(Plan):
         self._rewrite_notes = rewrite_notes
         self._default_value = default_value
         self._records = Records()
+
+    def prepare(self) -> None:
+        pass
 
     def write(self) -> None:
         scheduler, records = self._scheduler, self._records
@@ -427,14 +442,18 @@ class _Plan(Plan):
         write(target, groups, self._values, self._new)
 
     def adoption(self) -> Iterable[tuple[Any, str, Any]]:
-        scheduler = self._scheduler
-        return (scheduler, "_binding", self._binding), (scheduler, "_state", self._state)
+        scheduler, binding = self._scheduler, self._binding
+        return (
+            (scheduler, "_binding", binding),
+            (scheduler, "_move", binding.move),
+            (scheduler, "_state", self._state),
+            (scheduler, "_text", None),
+            (scheduler, "_one_value", False),  # until it is settled how to write quickly
+        )
 
     def settle(self) -> None:
         scheduler, binding = self._scheduler, self._binding
         known = binding.known
-        scheduler._text = None
-        scheduler._move = binding.move
         driven = None if len(known.driven) == len(known.seen) else known.driven
         way = quick(scheduler._target, known.seen, driven, self._values, binding.one_value)
         scheduler._one_value = way.one_value
@@ -453,24 +472,16 @@ class _Plan(Plan):
 def _as_schedules(schedule: Any, chosen: Sequence[int]) -> tuple[Any, list[tuple[int, int]]]:
     """One schedule, or a tuple of one for each chosen group; and which group follows which."""
     if not isinstance(schedule, (list, tuple)):
-        return _one_schedule(schedule), [(index, 0) for index in chosen]
+        return as_schedule(schedule), [(index, 0) for index in chosen]
     if len(schedule) != len(chosen):
         raise ValueError(
             f"schedule must have one item for each of the {len(chosen)} groups, got {len(schedule)}"
         )
-    schedules = tuple(None if one is None else _one_schedule(one) for one in schedule)
+    schedules = tuple(None if one is None else as_schedule(one) for one in schedule)
     rows = [(index, place) for place, index in enumerate(chosen) if schedules[place] is not None]
     if not rows:
         raise ValueError(f"schedule must have at least one item that is not None, got {schedule!r}")
     return schedules, rows
-
-
-def _one_schedule(schedule: Any) -> Schedule:
-    if isinstance(schedule, Schedule):
-        return schedule
-    if callable(schedule):
-        return Custom(schedule)
-    raise TypeError(f"schedule must be a Schedule or a function of the step, got {schedule!r}")
 
 
 def _initial(given: Any, number: int) -> tuple[float, ...]:

@@ -20,8 +20,8 @@ def simulate(
     """The values that a torch scheduler would write, without training.
 
     Args:
-        schedule_factory: As for `arbitrary_schedule_factory`. A scheduler that goes by a
-            metric has no values without one.
+        schedule_factory: As for `arbitrary_schedule_factory`. A metric-driven scheduler
+            has no values without one.
         num_steps: Number of updates, >= 1.
         initial_value: What the hyperparameter holds before.
 
@@ -30,7 +30,7 @@ def simulate(
 
     Raises:
         TypeError: If an argument is of another type.
-        ValueError: If `num_steps` is below 1 or not whole, or the scheduler goes by a metric.
+        ValueError: If `num_steps` is below 1 or not whole, or the scheduler is driven by a metric.
 
     Example:
         >>> from torch.optim.lr_scheduler import StepLR
@@ -44,7 +44,7 @@ def simulate(
     scheduler = arbitrary_schedule_factory(stand_in, schedule_factory)
     if scheduler.takes_metrics:
         raise ValueError(
-            "schedule_factory must return a scheduler that goes by the step alone (for a metric "
+            "schedule_factory must return a scheduler that depends on the step alone (for a metric "
             f"there is tsa_core.ReduceOnPlateau), got {scheduler}"
         )
     values = [group["lr"]]
@@ -64,7 +64,7 @@ def schedule_from_torch(schedule_factory: Callable[[Any], LRScheduler], num_step
 
     Raises:
         TypeError: If an argument is of another type.
-        ValueError: If `num_steps` is below 1 or not whole, or the scheduler goes by a metric.
+        ValueError: If `num_steps` is below 1 or not whole, or the scheduler is driven by a metric.
 
     Example:
         >>> from torch.optim.lr_scheduler import StepLR

@@ -150,18 +150,30 @@ def test_s10_warmup_then_restarts_with_falling_peaks_pytorch_80308() -> None:
     assert values == pytest.approx((0.5 * schedule(np.arange(21))).tolist(), rel=1e-15)
 
 
-def test_s11_a_second_stage_starts_from_the_rate_that_was_set_pytorch_33416() -> None:
-    """A value written by hand since the last step is the new initial value, and can be read."""
+def test_s11_a_second_stage_scales_the_note_and_starts_anew_if_told_pytorch_33416() -> None:
+    """As in torch, a value written by hand is not the initial one; three ways make it that."""
     optimizer = sgd()
-    drive(optimizer, Scheduler(optimizer, Cosine(1.0, 0.0, 10)), 4)
+    first = Scheduler(optimizer, Cosine(1.0, 0.0, 10))
+    drive(optimizer, first, 4)
     optimizer.param_groups[0]["lr"] = 0.01
     second = Scheduler(optimizer, Decay(1.0, 0.5, 1))
-    assert second.base_lrs == [0.01]
-    assert drive(optimizer, second, 2) == [0.01, 0.005, 0.0025]
-    optimizer.param_groups[0]["lr"] = 0.04
+    assert second.base_lrs == [1.0]
+    assert drive(optimizer, second, 2) == [1.0, 0.5, 0.25]
     third = bound(optimizer, lambda opt: lrs.ExponentialLR(opt, 0.5))
-    assert third.base_lrs == [0.04]
-    assert drive(optimizer, third, 2) == [0.04, 0.02, 0.01]
+    assert third.base_lrs == [1.0]
+
+    told = Scheduler(optimizer, Decay(1.0, 0.5, 1), initial_values=0.01)
+    assert told.base_lrs == [0.01]
+    assert drive(optimizer, told, 2) == [0.01, 0.005, 0.0025]
+
+    tsa_torch.extend_optimizer(optimizer, "lr", 0.04, overwrite_values=True)
+    extended = bound(optimizer, lambda opt: lrs.ExponentialLR(opt, 0.5))
+    assert extended.base_lrs == [0.04]
+    assert drive(optimizer, extended, 2) == [0.04, 0.02, 0.01]
+
+    replaced = Scheduler(optimizer, Decay(1.0, 0.5, 1), absolute=True)
+    replaced.replace(Decay(0.08, 0.5, 1))
+    assert drive(optimizer, replaced, 2) == [0.08, 0.04, 0.02]
 
 
 def test_s12_an_anneal_of_no_steps_is_at_its_end_pytorch_47578() -> None:

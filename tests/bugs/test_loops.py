@@ -79,16 +79,16 @@ def test_o04_a_preview_does_not_move_the_run_yolov5_5864() -> None:
 
 
 def test_o05_any_hyperparameter_and_no_lr_at_all_pytorch_22343() -> None:
-    """The target is an argument; the groups need no other key."""
+    """The target is an argument; the groups need no other key, `"params"` included."""
     for build in (
         lambda opt: Scheduler(opt, Decay(1.0, 0.5, 1), "weight_decay"),
         lambda opt: bound(opt, lambda o: lrs.ExponentialLR(o, 0.5), "weight_decay"),
     ):
-        optimizer = SimpleNamespace(param_groups=[{"params": [], "weight_decay": 0.4}])
+        optimizer = SimpleNamespace(param_groups=[{"weight_decay": 0.4}])
         scheduler = build(optimizer)
         scheduler.step()
         scheduler.step()
-        assert optimizer.param_groups == [{"params": [], "weight_decay": 0.1}]
+        assert optimizer.param_groups == [{"weight_decay": 0.1, "initial_weight_decay": 0.4}]
 
 
 class Wrapper:
@@ -115,6 +115,7 @@ def test_o06_a_wrapper_with_param_groups_is_enough_deepspeed_122() -> None:
     sync.step()
     assert rates(optimizer) == [0.5]
     torch_s = bound(Wrapper(optimizer), lambda opt: lrs.ExponentialLR(opt, 0.5))
+    torch_s.step()
     torch_s.step()
     assert rates(optimizer) == [0.25]
 

@@ -22,6 +22,7 @@ import tsa_core
 import tsa_torch
 from tests.bugs.helpers import Scheduler, adam, after, bound, drive, rates, sgd
 from tests.helpers import NAMES, Config
+from tests.mismatches import warns_of_initial_values
 from tsa_core import Constant, Cosine, Custom, Decay, Linear, join
 
 COSINE = Cosine(1.0, 0.0, 20)
@@ -54,7 +55,8 @@ def test_r02_the_reported_rate_is_the_one_in_the_group_pytorch_29697() -> None:
     saved = after(5, tsa_torch.bind_schedules(old, {"lr": COSINE, "momentum": COSINE}), old)
     fresh = sgd(momentum=0.5)
     sync = tsa_torch.bind_schedules(fresh, {"lr": COSINE, "momentum": COSINE})
-    sync.load_state_dict(saved["scheduler"])
+    with warns_of_initial_values():
+        sync.load_state_dict(saved["scheduler"])
     assert sync.get_last_lr() == rates(fresh) == rates(old)
     assert sync.get_last_schedule("momentum") == rates(fresh, "momentum")
     torch_like = bound(fresh, lambda opt: lrs.ExponentialLR(opt, 0.5))
@@ -94,14 +96,14 @@ def test_r04_one_recipe_resumes_every_schedule_at_every_step_pytorch_120735(name
 
 
 def test_r05_a_fresh_optimizer_starts_at_any_step_pytorch_160626() -> None:
-    """No hidden key is asked for, and none is left behind."""
+    """No key is asked for; the note of the initial value is all that is added."""
     optimizer = sgd(0.5)
     keys = set(optimizer.param_groups[0])
     scheduler = Scheduler(optimizer, COSINE, last_epoch=15)
     assert rates(optimizer) == [0.5 * COSINE(15)]
     scheduler.step(3)
     assert rates(optimizer) == [0.5 * COSINE(3)]
-    assert set(optimizer.param_groups[0]) == keys
+    assert set(optimizer.param_groups[0]) == keys | {"initial_lr"}
 
 
 def test_r06_the_first_update_after_a_late_start_is_on_the_curve_pytorch_60265() -> None:
@@ -263,7 +265,7 @@ def test_r13_a_load_leaves_the_dict_as_it_is_pytorch_32756() -> None:
 # torch says that one process is one process.
 @pytest.mark.filterwarnings("ignore:torch.distributed is disabled")
 def test_r14_a_distributed_checkpoint_loses_nothing_pytorch_126948(tmp_path: Path) -> None:
-    """There is no planted key to lose; the schedule travels as a `Stateful` of its own."""
+    """The note travels in it, and the schedule beside it as a `Stateful` of its own."""
     model, other = torch.nn.Linear(1, 1), torch.nn.Linear(1, 1)
     old = torch.optim.SGD(model.parameters(), lr=1.0)
     running = Scheduler(old, COSINE)
@@ -276,11 +278,14 @@ def test_r14_a_distributed_checkpoint_loses_nothing_pytorch_126948(tmp_path: Pat
     fresh = torch.optim.SGD(other.parameters(), lr=0.3)
     scheduler = Scheduler(fresh, COSINE)
     optimizer_state = get_optimizer_state_dict(other, fresh)
-    dcp.load(
-        {"optimizer": optimizer_state, "schedule": scheduler}, checkpoint_id=tmp_path, no_dist=True
-    )
+    with warns_of_initial_values():
+        dcp.load(
+            {"optimizer": optimizer_state, "schedule": scheduler},
+            checkpoint_id=tmp_path,
+            no_dist=True,
+        )
     set_optimizer_state_dict(other, fresh, optim_state_dict=optimizer_state)
-    assert "initial_lr" not in fresh.param_groups[0]
+    assert fresh.param_groups[0]["initial_lr"] == 1.0
     assert drive(fresh, scheduler, 8) == drive(old, running, 8)
 
 
@@ -343,7 +348,8 @@ def test_r18_another_initial_value_on_resume_simpletuner_163() -> None:
     saved = copy.deepcopy(after(8, Scheduler(old := sgd(1.0), COSINE), old))
     restored = sgd(0.01)
     scheduler = Scheduler(restored, COSINE)
-    scheduler.load_state_dict(saved["scheduler"])
+    with warns_of_initial_values():
+        scheduler.load_state_dict(saved["scheduler"])
     assert scheduler.base_lrs == [1.0]
     assert rates(restored) == rates(old)
     new = sgd(0.01)

@@ -406,8 +406,8 @@ def at(step: float, value: Any, otherwise: float = 0.5) -> Callable[[float], Any
 MUTANTS: list[tuple[str, Any, dict[str, Any], str]] = [
     ("defined", lambda t: 1 / (t - 7), {}, "at step 7: ZeroDivisionError: division by zero"),
     ("defined", 1.0 / Linear(-1.0, 1.0, 8), {}, "at step 4: ZeroDivisionError"),
-    ("defined", at(3, None), {}, "at step 3: the value is no real number, but None"),
-    ("defined", at(3, True), {}, "at step 3: the value is no real number, but True"),
+    ("defined", at(3, None), {}, "at step 3: the value is not a real number, but None"),
+    ("defined", at(3, True), {}, "at step 3: the value is not a real number, but True"),
     ("defined", Custom(at(3, "x")), {}, "at step 3: ValueError: could not convert"),
     ("finite", at(4, math.nan), {}, "at step 4: the value is nan"),
     ("finite", Custom(at(19.25, math.inf)), {}, "at step 19.5: the value is inf"),

@@ -26,6 +26,7 @@ from tests.loops.helpers import (
     schedules,
     weights,
 )
+from tests.mismatches import warns_of_initial_values
 from tsa_core import Constant
 
 STEPS = 24
@@ -154,7 +155,8 @@ def test_a_schedule_replaced_in_a_resumed_run_scales_what_the_checkpoint_says() 
     saved = scheduler.state_dict()
     other = adamw(model(), lr=0.125)
     resumed = tsa_torch.HyperparameterScheduler(other, Constant(0.5))
-    resumed.load_state_dict(saved)
+    with warns_of_initial_values():
+        resumed.load_state_dict(saved)
     for one in (optimizer, other):
         tsa_torch.HyperparameterScheduler(one, Constant(0.75))
         assert one.param_groups[0]["lr"] == 0.75 * LR

@@ -180,8 +180,8 @@ def made(kind: str, rates: tuple[float, ...] = (0.01, 0.02)) -> Optimizer:
 
 def read(optimizer: Optimizer, target: str) -> list[Any]:
     """What each group holds for the target."""
-    if target == "betas[0]":
-        return [group["betas"][0] for group in optimizer.param_groups]
+    if target in ("betas[0]", "betas[1]"):
+        return [group["betas"][int(target[6])] for group in optimizer.param_groups]
     return [group[target] for group in optimizer.param_groups]
 
 
@@ -190,8 +190,8 @@ def others(optimizer: Optimizer, target: str | None = None) -> Any:
     groups = []
     for group in optimizer.param_groups:
         kept = {key: copy.copy(value) for key, value in group.items() if key != "params"}
-        if target == "betas[0]":
-            kept["betas"] = kept["betas"][1:]
+        if target in ("betas[0]", "betas[1]"):
+            kept["betas"] = kept["betas"][1 - int(target[6])]
         elif target is not None:
             del kept[target]
         kept.pop(f"initial_{target}", None)

@@ -188,12 +188,12 @@ def bind() -> list[Case]:
         *each("has", ("weight_decya",), KeyError, lambda o, v: function(o, {"lr": FADE, v: FADE})),
         *each(
             "default_values",
-            (3, "c", [1.0]),
+            ("c", [1.0], 1j, True),
             TypeError,
             lambda o, v: function(o, {"c": FADE}, default_values=v),
         ),
         *each(
-            "default_value",
+            "default_values",
             ("x", [1.0], 1j, True),
             TypeError,
             lambda o, v: function(o, {"lr": FADE, "c": FADE}, default_values={"c": v}),
@@ -232,19 +232,29 @@ def test_a_bad_argument_is_named_and_nothing_changes(
     refused(value, error, argument, call)
 
 
-@pytest.mark.parametrize("schedules", [None, 3, "lr", b"lr", {}, {"lr": FADE}], ids=label)
+@pytest.mark.parametrize("schedules", [None, 3, "lr", b"lr"], ids=label)
 def test_schedules_that_are_no_sequence_are_refused(schedules: Any) -> None:
-    """`SynchronousSchedule` wants a sequence, and says what it got."""
+    """`SynchronousSchedule` wants a sequence or a mapping, and says what it got."""
     with pytest.raises(TypeError, match=f"schedules must.*{re.escape(repr(schedules))}"):
         tsa.SynchronousSchedule(schedules)
 
 
 @pytest.mark.parametrize("item", [None, 3, "lr", FADE, StepLR, [], math.nan], ids=label)
 def test_a_member_that_is_no_scheduler_is_refused(item: Any) -> None:
-    """The message names `schedules` and shows the item."""
+    """In a sequence and in a mapping; the message names `schedules` and shows the item."""
     good = tsa.constant_schedule(adamw(), 0.5)
-    with pytest.raises(TypeError, match=f"schedules must.*{re.escape(repr(item))}"):
-        tsa.SynchronousSchedule([good, item])
+    for schedules in ([good, item], {"good": good, "bad": item}):
+        with pytest.raises(TypeError, match=f"schedules must.*{re.escape(repr(item))}"):
+            tsa.SynchronousSchedule(schedules)
+
+
+def test_a_mapping_of_schedules_has_names_and_at_least_one_item() -> None:
+    """As a sequence has."""
+    for empty in ({}, []):
+        with pytest.raises(ValueError, match="schedules must have at least one item"):
+            tsa.SynchronousSchedule(empty)
+    with pytest.raises(TypeError, match="schedules must have names as keys, got 3"):
+        tsa.SynchronousSchedule({3: tsa.constant_schedule(adamw(), 0.5)})
 
 
 def test_an_optimizer_as_a_member_is_refused() -> None:

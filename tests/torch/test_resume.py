@@ -16,6 +16,7 @@ from torch.optim.lr_scheduler import StepLR
 
 import tsa_torch as tsa
 from tests.helpers import NAMES, Config, label
+from tests.mismatches import warns_of_initial_values
 from tests.torch.helpers import SCHEDULERS, adamw, metric, picture
 
 STEPS = 12
@@ -106,7 +107,8 @@ def _built_after_the_optimizer_load(checkpoint: Any) -> tuple[AdamW, tsa.Synchro
 def _scheduler_only(checkpoint: Any) -> tuple[AdamW, tsa.SynchronousSchedule]:
     optimizer = optimizer_of(start=0.9)
     sync = schedule(optimizer)
-    sync.load_state_dict(checkpoint["scheduler"])
+    with warns_of_initial_values():
+        sync.load_state_dict(checkpoint["scheduler"])
     return optimizer, sync
 
 

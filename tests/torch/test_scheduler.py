@@ -17,6 +17,7 @@ from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LRScheduler, S
 
 import tsa_core
 import tsa_torch
+from tests.mismatches import warns_of_initial_values
 from tsa_core import Constant, Linear
 from tsa_torch import (
     HyperparameterScheduler,
@@ -299,7 +300,8 @@ def test_states_of_the_old_line_load() -> None:
         fresh, lambda opt: LambdaLR(opt, lambda step: 0.5**step), schedule_target="weight_decay"
     )
     sync = SynchronousSchedule([HyperparameterScheduler(fresh, lambda step: 0.5**step), bound])
-    sync.load_state_dict(states)
+    with warns_of_initial_values():
+        sync.load_state_dict(states)
     assert (rates(fresh), rates(fresh, "weight_decay")) == ([0.0125], [0.3 * 0.125])
     sync.step()
     assert rates(fresh, "weight_decay") == [0.3 * 0.0625]
@@ -504,7 +506,8 @@ def test_broken_states_of_the_old_line(bases: Any) -> None:
     with pytest.raises((TypeError, ValueError), match="base_lrs"):
         scheduler.load_state_dict({"last_epoch": 3, "base_lrs": bases})
     assert scheduler.state_dict() == before
-    scheduler.load_state_dict({"last_epoch": 3, "base_lrs": [torch.tensor(0.5), 1.0]})
+    with warns_of_initial_values():
+        scheduler.load_state_dict({"last_epoch": 3, "base_lrs": [torch.tensor(0.5), 1.0]})
     assert scheduler.base_lrs == [0.5, 1.0]
 
 

@@ -80,7 +80,9 @@ def test_a_scheduler_that_goes_by_a_metric_has_no_values_of_its_own(
     def factory(opt: Any) -> lrs.LRScheduler:
         return lrs.ReduceLROnPlateau(opt, "max" if "max" in name else "min")
 
-    with pytest.raises(ValueError, match=r"by the step alone .*ReduceOnPlateau\), got .*LROnPl"):
+    with pytest.raises(
+        ValueError, match=r"on the step alone .*ReduceOnPlateau\), got .*LROnPl"
+    ):
         function(factory, 5)
 
 

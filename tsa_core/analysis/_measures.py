@@ -32,7 +32,7 @@ def breakpoints(schedule: Schedule, num_steps: int | None = None) -> tuple[float
         The steps in ascending order, whole or not.
 
     Raises:
-        TypeError: If `schedule` is no schedule or `num_steps` no number.
+        TypeError: If `schedule` is not a schedule or `num_steps` is not a number.
         ValueError: If `num_steps` is below 1 or not whole, if it is None and the schedule
             repeats (or its stairs go on) without end, or if there are over a million rounds.
 
@@ -63,7 +63,7 @@ def integral(schedule: Schedule, start: float, stop: float) -> float:
         stop: Where to end, in steps; not before `start`.
 
     Raises:
-        TypeError: If `schedule` is no schedule or a step no number.
+        TypeError: If `schedule` is not a schedule or a step is not a number.
         ValueError: If a step is not finite, `stop` lies before `start`, or the schedule is too
             rough for quadrature.
 
@@ -90,7 +90,7 @@ def bounds(schedule: Schedule, num_steps: int) -> tuple[float, float]:
         num_steps: The number of updates (a whole number >= 1).
 
     Raises:
-        TypeError: If `schedule` is no schedule or `num_steps` no number.
+        TypeError: If `schedule` is not a schedule or `num_steps` is not a number.
         ValueError: If `num_steps` is below 1 or not whole, or a value is not finite.
 
     Example:
@@ -134,7 +134,7 @@ def summarize(schedule: Schedule, num_steps: int | None = None) -> Summary:
         num_steps: The number of updates (a whole number >= 1); None is the schedule's `length`.
 
     Raises:
-        TypeError: If `schedule` is no schedule or `num_steps` no number.
+        TypeError: If `schedule` is not a schedule or `num_steps` is not a number.
         ValueError: If `num_steps` is below 1 or not whole, or None for a schedule that has no end,
             a value is not finite, or the run has over a million rounds of a schedule that repeats.
 
@@ -194,7 +194,7 @@ def crossings(schedule: Schedule, value: float, num_steps: int) -> tuple[float, 
         The steps in ascending order: the first is `[0]`, and there is none if it is empty.
 
     Raises:
-        TypeError: If `schedule` is no schedule or another argument no number.
+        TypeError: If `schedule` is not a schedule or another argument is not a number.
         ValueError: If `value` is not finite, or `num_steps` is below 1 or not whole, or the run
             has over a million rounds of a schedule that repeats.
         ZeroDivisionError: If the schedule divides by 0 at a breakpoint.

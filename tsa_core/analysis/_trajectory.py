@@ -68,7 +68,7 @@ def sample(schedule: Schedule, num_steps: int | None = None) -> Floats:
         A float64 array of shape `(num_steps,)`.
 
     Raises:
-        TypeError: If `schedule` is no schedule or `num_steps` no number.
+        TypeError: If `schedule` is not a schedule or `num_steps` is not a number.
         ValueError: If `num_steps` is below 1 or not whole, or None for a schedule that has no end,
             or a value is not finite.
 
@@ -89,7 +89,7 @@ def compare(a: Schedule, b: Schedule, num_steps: int) -> Comparison:
         num_steps: The number of updates (a whole number >= 1).
 
     Raises:
-        TypeError: If `a` or `b` is no schedule or `num_steps` no number.
+        TypeError: If `a` or `b` is not a schedule or `num_steps` is not a number.
         ValueError: If `num_steps` is below 1 or not whole, or a value is not finite.
 
     Example:
@@ -135,7 +135,7 @@ def match_total(schedule: Schedule, other: Schedule, num_steps: int) -> Schedule
         num_steps: The number of updates (a whole number >= 1).
 
     Raises:
-        TypeError: If either is no schedule or `num_steps` no number.
+        TypeError: If either is not a schedule or `num_steps` is not a number.
         ValueError: If `num_steps` is below 1 or not whole, a value is not finite, or the total
             of `schedule` is 0, or too close to it.
 

@@ -176,7 +176,7 @@ def triangular(
         peak: Multiplier in its middle.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If one is not finite or a length is not above 0.
 
     Source:
@@ -213,7 +213,7 @@ def triangular2(
         peak: Multiplier in the middle of the first.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If one is not finite or a length is not above 0.
 
     Source:
@@ -251,7 +251,7 @@ def exp_range(
         peak: Multiplier that the middle of a cycle would have at step 0.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If one is not finite, or a length or `rate` is not above 0.
 
     Source:
@@ -289,7 +289,7 @@ def cosine_cycles(
         peak: Multiplier in its middle.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If one is not finite or a length is not above 0.
 
     Source:

@@ -20,7 +20,7 @@ def linear_decay(num_steps: int, *, start: float = 1.0, end: float = 0.0) -> Sch
         end: Multiplier from step `num_steps` on.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, or `num_steps` is negative or not whole.
 
     Source:
@@ -50,7 +50,7 @@ def cosine_decay(num_steps: int, *, start: float = 1.0, end: float = 0.0) -> Sch
         end: Multiplier from step `num_steps` on.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, or `num_steps` is negative or not whole.
 
     Source:
@@ -79,7 +79,7 @@ def polynomial_decay(
         end: Multiplier from step `num_steps` on.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, `exponent` is not above 0, or `num_steps` is
             negative or not whole.
 
@@ -111,7 +111,7 @@ def exponential_decay(
         floor: Multiplier that is not gone below, >= 0.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is negative or not finite, `rate` is not above 0, or
             `num_steps` is below 1 or not whole.
 
@@ -140,7 +140,7 @@ def inverse_time_decay(timescale: float, *, start: float = 1.0) -> Schedule:
         start: Multiplier at step 0.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If one is not finite, or `timescale` is not above 0.
 
     Source:
@@ -173,7 +173,7 @@ def power_decay(
         floor: Multiplier that is not gone below, >= 0.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is negative or not finite, or `timescale` or `exponent` is not
             above 0.
 

@@ -29,7 +29,7 @@ def rex_decay(num_steps: int, *, start: float = 1.0, end: float = 0.0) -> Schedu
         end: Multiplier from step `num_steps` on.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, or `num_steps` is negative or not whole.
 
     Source:
@@ -69,7 +69,7 @@ def tanh_decay(
         end: Multiplier that it goes to, and that is held.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite or out of its range, or `num_steps` is below 1 or
             not whole.
 
@@ -110,7 +110,7 @@ def hyperbolic_decay(
         floor: Multiplier that a training of `upper_bound` steps comes down to.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, or a length below 1, not whole or not in order.
 
     Source:
@@ -144,7 +144,7 @@ def exp_hyperbolic_decay(
             `start`.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, 0 or of the other sign, or a length below 1, not
             whole or not in order.
 
@@ -188,7 +188,7 @@ def k_decay(schedule: Schedule, num_steps: int, exponent: float) -> Schedule:
         exponent: The power (the k of the name), > 0; 1 changes nothing.
 
     Raises:
-        TypeError: If `schedule` is no schedule or another argument no number.
+        TypeError: If `schedule` is not a schedule or another argument is not a number.
         ValueError: If `exponent` is not above 0, or `num_steps` is below 1 or not whole.
 
     Source:

@@ -114,7 +114,7 @@ def step_decay(num_steps: int, rate: float = 0.1, *, start: float = 1.0) -> Sche
         start: Multiplier of the first stair.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, `rate` is not above 0, or `num_steps` is below 1
             or not whole.
 
@@ -177,7 +177,7 @@ def constant_then_full(num_steps: float, *, start: float = 1 / 3, end: float = 1
         end: Multiplier after it.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If one is not finite, or `num_steps` is negative.
 
     Source:
@@ -213,7 +213,7 @@ def chebyshev_steps(num_steps: int, *, smallest: float = 0.05, largest: float = 
         largest: The largest curvature, >= `smallest`.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a curvature is not finite, not above 0 or not in order, or `num_steps`
             is below 1 or not whole.
 

@@ -28,7 +28,7 @@ def teacher_momentum(
         end: Momentum at the end and after it.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, or the length negative or not whole.
 
     Source:
@@ -59,7 +59,7 @@ def teacher_temperature(
         end: Temperature after the rise.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, or the length negative or not whole.
 
     Source:
@@ -92,7 +92,7 @@ def ema_decay(
         floor: The least decay, <= `decay`.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, `inv_gamma` or `power` is not above 0, or `decay`
             lies below `floor`.
 
@@ -126,7 +126,7 @@ def gaussian_ramp(num_steps: int, sharpness: float = 5.0, *, peak: float = 1.0) 
         peak: Value from step `num_steps` on.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, `sharpness` is not above 0, or `num_steps` is
             negative or not whole.
 
@@ -155,7 +155,7 @@ def logistic_ramp(midpoint: float, steepness: float, *, peak: float = 1.0) -> Sc
         peak: Value that it comes close to.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If one is not finite, `midpoint` is negative or `steepness` not above 0.
 
     Source:

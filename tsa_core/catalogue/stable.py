@@ -107,7 +107,7 @@ def trapezoidal(
         end: Multiplier after the fall.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, or a length negative or too long.
 
     Source:
@@ -144,7 +144,7 @@ def flat_cosine(
         end: Multiplier at the end.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, or a length negative or not in order.
 
     Source:
@@ -187,7 +187,7 @@ def with_cooldown(
         kind: Shape of the cooldown.
 
     Raises:
-        TypeError: If `schedule` is no schedule or another argument of another type.
+        TypeError: If `schedule` is not a schedule or another argument of another type.
         ValueError: If `end` is not finite, a length negative, or `kind` unknown or not possible
             for `end`.
 
@@ -228,7 +228,7 @@ def with_swa(
         kind: `"cosine"` or `"linear"`.
 
     Raises:
-        TypeError: If `schedule` is no schedule or another argument of another type.
+        TypeError: If `schedule` is not a schedule or another argument of another type.
         ValueError: If `end` is not finite, a length negative, or `kind` unknown.
 
     Source:

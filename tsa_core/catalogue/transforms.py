@@ -109,7 +109,7 @@ def proportional(
         to_high: What `high` becomes.
 
     Raises:
-        TypeError: If `schedule` is no schedule or another argument no number.
+        TypeError: If `schedule` is not a schedule or another argument is not a number.
         ValueError: If a value is not finite, or `high` equals `low`.
 
     Source:
@@ -156,7 +156,7 @@ def with_noise(
         seed: A whole number >= 0; equal ones give equal noise.
 
     Raises:
-        TypeError: If `schedule` is no schedule or another argument of another type.
+        TypeError: If `schedule` is not a schedule or another argument of another type.
         ValueError: If a number is out of its range.
 
     Source:

@@ -46,7 +46,7 @@ def with_warmup(
         kind: Shape of the rise.
 
     Raises:
-        TypeError: If `schedule` is no schedule or another argument of another type.
+        TypeError: If `schedule` is not a schedule or another argument of another type.
         ValueError: If `start` is not finite, `num_warmup_steps` negative or not finite, or
             `kind` unknown.
 
@@ -93,7 +93,7 @@ def with_rewarmup(
         kind: Shape of the rise.
 
     Raises:
-        TypeError: If `schedule` is no schedule or another argument of another type.
+        TypeError: If `schedule` is not a schedule or another argument of another type.
         ValueError: If `start` is not finite, a length negative or not finite, or `kind` unknown.
 
     Source:
@@ -137,7 +137,7 @@ def cosine_with_warmup(
         end: Multiplier at the end.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, or a length negative or not in order.
 
     Source:
@@ -175,7 +175,7 @@ def inverse_sqrt_with_warmup(
         peak: Multiplier after the warmup.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, `timescale` is not above 0, or
             `num_warmup_steps` is negative.
 
@@ -208,7 +208,7 @@ def noam(model_size: int, num_warmup_steps: int, *, scale: float = 1.0) -> Sched
         scale: Factor on all of it.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If `scale` is not finite, or one of the others is below 1 or not whole.
 
     Source:
@@ -242,7 +242,7 @@ def slanted_triangular(
         peak: Multiplier at the top.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, `ratio` not above 0, or a length negative or not
             in order.
 

@@ -41,7 +41,7 @@ class Shifted(Schedule):
         by: Delay, in steps; negative is earlier.
 
     Raises:
-        TypeError: If `schedule` is no schedule or `by` no number.
+        TypeError: If `schedule` is not a schedule or `by` is not a number.
         ValueError: If `by` is not finite.
 
     Example:
@@ -93,7 +93,7 @@ class Stretched(Schedule):
         factor: How many times as long, > 0.
 
     Raises:
-        TypeError: If `schedule` is no schedule or `factor` no number.
+        TypeError: If `schedule` is not a schedule or `factor` is not a number.
         ValueError: If `factor` is not finite or not above 0.
 
     Example:
@@ -148,7 +148,7 @@ class Reversed(Schedule):
         num_steps: The step at which it begins, >= 0; it ends at the schedule's step 0.
 
     Raises:
-        TypeError: If `schedule` is no schedule or `num_steps` no number.
+        TypeError: If `schedule` is not a schedule or `num_steps` is not a number.
         ValueError: If `num_steps` is negative or not finite.
 
     Example:
@@ -211,7 +211,7 @@ class Held(Schedule):
             schedule by epochs.
 
     Raises:
-        TypeError: If `schedule` is no schedule or `every` no number.
+        TypeError: If `schedule` is not a schedule or `every` is not a number.
         ValueError: If `every` is not finite or not above 0.
 
     Example:
@@ -276,7 +276,7 @@ class Clocked(Schedule):
         clock: A schedule whose values are steps of `schedule`.
 
     Raises:
-        TypeError: If either is no schedule.
+        TypeError: If either is not a schedule.
 
     Example:
         >>> from tsa_core import Interpolated, Linear

@@ -37,7 +37,7 @@ class Joined(Schedule):
             >= 0 in ascending order, one fewer than the pieces.
 
     Raises:
-        TypeError: If a piece is no schedule or a boundary no number.
+        TypeError: If a piece is not a schedule or a boundary is not a number.
         ValueError: If the boundaries are not in order or not one fewer than the pieces.
 
     Source:
@@ -227,7 +227,7 @@ def join(schedules: Sequence[Schedule], boundaries: Sequence[float]) -> Schedule
         The only piece where there is one, else `Joined`.
 
     Raises:
-        TypeError: If a piece is no schedule or a boundary no number.
+        TypeError: If a piece is not a schedule or a boundary is not a number.
         ValueError: If the boundaries are not in order or not one fewer than the pieces.
 
     Example:

@@ -46,7 +46,7 @@ class Sum(Terms):
         schedules: The terms, at least one.
 
     Raises:
-        TypeError: If a term is no schedule.
+        TypeError: If a term is not a schedule.
         ValueError: If there is none.
 
     Example:
@@ -74,7 +74,7 @@ class Product(Terms):
         schedules: The factors, at least one.
 
     Raises:
-        TypeError: If a factor is no schedule.
+        TypeError: If a factor is not a schedule.
         ValueError: If there is none.
 
     Example:
@@ -131,7 +131,7 @@ class Quotient(Schedule):
             array holds what its library divides to.
 
     Raises:
-        TypeError: If either is no schedule.
+        TypeError: If either is not a schedule.
 
     Example:
         >>> from tsa_core import Constant
@@ -183,7 +183,7 @@ class Minimum(Terms):
         schedules: The schedules, at least one.
 
     Raises:
-        TypeError: If one is no schedule.
+        TypeError: If one is not a schedule.
         ValueError: If there is none.
 
     Example:
@@ -209,7 +209,7 @@ class Maximum(Terms):
         schedules: The schedules, at least one.
 
     Raises:
-        TypeError: If one is no schedule.
+        TypeError: If one is not a schedule.
         ValueError: If there is none.
 
     Example:

@@ -67,7 +67,7 @@ class Clipped(Valued):
         high: The greatest value, or None for no ceiling.
 
     Raises:
-        TypeError: If `schedule` is no schedule or a bound no number.
+        TypeError: If `schedule` is not a schedule or a bound is not a number.
         ValueError: If a bound is not finite or `high` lies below `low`.
 
     Example:
@@ -138,7 +138,7 @@ class Rounded(Valued):
         to: What the values are multiples of, > 0; 1 gives whole numbers.
 
     Raises:
-        TypeError: If `schedule` is no schedule or `to` no number.
+        TypeError: If `schedule` is not a schedule or `to` is not a number.
         ValueError: If `to` is not finite or not above 0.
 
     Example:

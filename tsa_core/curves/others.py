@@ -32,7 +32,7 @@ class Constant(Schedule):
         value: The value (a multiplier, or the hyperparameter itself).
 
     Raises:
-        TypeError, ValueError: If `value` is no finite number.
+        TypeError, ValueError: If `value` is not a finite number.
 
     Example:
         >>> Constant(0.5)(1000)
@@ -151,7 +151,7 @@ class InversePower(Schedule):
         exponent: The power, > 0; 0.5 is `InverseSqrt`, 1 is inverse time.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, or `timescale` or `exponent` is not above 0.
 
     Source:
@@ -206,7 +206,7 @@ class InverseSqrt(Schedule):
         timescale: Steps after which the value is `start / sqrt(2)`; > 0.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite or `timescale` is not above 0.
 
     Source:

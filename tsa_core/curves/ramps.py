@@ -47,7 +47,7 @@ class Linear(Ramp):
         num_steps: Length, in steps (a whole number >= 0; 0 is `end` at once).
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, or `num_steps` is negative or not whole.
 
     Example:
@@ -79,7 +79,7 @@ class Polynomial(Ramp):
         exponent: The power, > 0; 1 is a straight line, more falls early, less falls late.
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, `num_steps` is negative or not whole, or
             `exponent` is not above 0.
 
@@ -150,7 +150,7 @@ class Cosine(Ramp):
         num_steps: Length, in steps (a whole number >= 0).
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, or `num_steps` is negative or not whole.
 
     Source:
@@ -187,7 +187,7 @@ class QuarterCosine(Ramp):
         num_steps: Length, in steps (a whole number >= 0).
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, or `num_steps` is negative or not whole.
 
     Source:
@@ -238,7 +238,7 @@ class Exponential(Ramp):
         num_steps: Length, in steps (a whole number >= 0).
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If an end is 0 or not finite, their signs differ, or `num_steps` is
             negative or not whole.
 
@@ -295,7 +295,7 @@ class Logarithmic(Ramp):
         num_steps: Length, in steps (a whole number >= 0).
 
     Raises:
-        TypeError: If an argument is no number.
+        TypeError: If an argument is not a number.
         ValueError: If a value is not finite, or `num_steps` is negative or not whole.
 
     Source:

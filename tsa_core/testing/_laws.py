@@ -134,7 +134,7 @@ def _defined(function: Steps, steps: list[float]) -> list[float]:
     for step in steps:
         value = _value("defined", function, step)
         if not isinstance(value, allowed) or isinstance(value, bool):
-            raise _broken("defined", f"the value is no real number, but {value!r}", step)
+            raise _broken("defined", f"the value is not a real number, but {value!r}", step)
         values.append(float(value))
     return values
 
@@ -169,7 +169,7 @@ def _held(function: Steps, end: int | None) -> None:
     if isinstance(function, Schedule):
         first, last = function._begin, function.length
         if not isinstance(last, int) and last < math.inf:
-            last = math.ceil(last) + 1  # one that is no whole number may be late by a rounding
+            last = math.ceil(last) + 1  # one that is not a whole number may be late by a rounding
     last = last if end is None else end
     distances = (0, 1, 2, 10, 1000, 10**6)
     if first > -math.inf:

@@ -148,7 +148,7 @@ def curves(*, max_steps: int = 1000) -> st.SearchStrategy[Schedule]:
         A strategy that shrinks towards `Constant(0.0)`.
 
     Raises:
-        TypeError: If `max_steps` is no number.
+        TypeError: If `max_steps` is not a number.
         ValueError: If it is not whole or below 1.
 
     Example:
@@ -259,7 +259,7 @@ def steps(schedule: Schedule) -> st.SearchStrategy[float]:
         A strategy of ints and floats that shrinks towards 0.
 
     Raises:
-        TypeError: If `schedule` is no schedule.
+        TypeError: If `schedule` is not a schedule.
 
     Example:
         >>> from hypothesis import given

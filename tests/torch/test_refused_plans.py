@@ -1,0 +1,33 @@
+"""A step that cannot be planned leaves every group as it was, hand edits included."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from tsa_core import Linear
+from tsa_torch import bind_schedules
+
+FADE = Linear(1.0, 0.5, 10)
+
+
+@pytest.mark.parametrize("as_tensor", [False, True])
+def test_a_group_without_the_tuple_of_an_element(as_tensor: bool) -> None:
+    """The other target keeps what was set by hand; with the tuple back, the step is made."""
+    groups: list[dict[str, Any]] = [{"params": [torch.nn.Parameter(torch.zeros(2))]} for _ in "ab"]
+    optimizer = torch.optim.AdamW(groups, lr=torch.tensor(0.1) if as_tensor else 0.1, foreach=False)
+    sync = bind_schedules(optimizer, {"lr": FADE, "betas[0]": FADE})
+    sync.step()
+    betas = optimizer.param_groups[1].pop("betas")
+    optimizer.param_groups[0]["lr"] = torch.tensor(0.75) if as_tensor else 0.75
+    before = [dict(group) for group in optimizer.param_groups]
+    with pytest.raises(KeyError, match=r"not every param group has 'betas\[0\]'; the keys are: lr"):
+        sync.step()
+    assert [dict(group) for group in optimizer.param_groups] == before
+    assert sync.last_epoch == 1
+    optimizer.param_groups[1]["betas"] = betas
+    sync.step()
+    assert [float(group["lr"]) for group in optimizer.param_groups] == pytest.approx([0.09, 0.09])
+    assert [group["betas"] for group in optimizer.param_groups] == [(0.81, 0.999)] * 2
