@@ -56,7 +56,7 @@ class Linear(Ramp):
     """
 
     def _between(self, t: Any, ops: Any) -> Any:
-        if self._from_end:  # in one line: NumPy puts the quotient where the difference was
+        if self._from_end:  # without a name, which would keep the difference in memory
             return self._from_nearer((self.num_steps - t) / self.num_steps, ops)
         return self._from_nearer(t / self.num_steps, ops)
 
