@@ -169,10 +169,11 @@ class Arrays:
 class NumpyArrays(Arrays):
     """The operations on NumPy's arrays, a block of one axis at a time.
 
-    A block stays in the cache, and a piece that no step of it falls into is not evaluated.
+    A block and what is made of it stay in the cache and in memory that the allocator keeps (of
+    twice the size it gave it back to the system at every call), and a piece that no step of it falls into is not evaluated.
     """
 
-    BLOCK = 32768
+    BLOCK = 16384
     EXACT = 2**40
     _whole: bool
     _dtype: Any

@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 _TOLERANCE = 1e-13
 _PANELS = 16
@@ -62,7 +64,7 @@ def quadrature(value: Callable[[Any], Any], start: float, stop: float) -> float:
     return math.fsum(done)
 
 
-def _woven(first: Floats, second: Floats, chosen: npt.NDArray[np.bool_]) -> Floats:
+def _woven(first: Floats, second: Floats, chosen: NDArray[np.bool_]) -> Floats:
     return np.stack((first[chosen], second[chosen]), axis=1).ravel()
 
 

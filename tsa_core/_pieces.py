@@ -26,6 +26,18 @@ def endless(why: str) -> ValueError:
     return ValueError(f"num_steps must be given for a schedule that {why}")
 
 
+def numbered(first: float, last: float, what: str) -> range:
+    """The numbers of the periods from `first` to before `last`; `what` says what they are.
+
+    Raises:
+        ValueError: If there are more than a million.
+    """
+    if not last - first <= MOST_PIECES:  # nor NaN, which infinity less infinity is
+        count = last - first if last < INF else last
+        raise ValueError(f"num_steps must leave at most {MOST_PIECES} {what}, got {count}")
+    return range(int(first), int(last))
+
+
 @attrs.frozen(eq=False)
 class Piece:
     """A stretch on which a schedule is one formula; at its ends, the limits from inside."""

@@ -6,7 +6,7 @@ import math
 
 import attrs
 
-from tsa_core._pieces import MOST_PIECES, Piece, endless, fitted, flat, within
+from tsa_core._pieces import Piece, endless, fitted, flat, numbered, within
 from tsa_core.schedule import Schedule
 
 LARGEST = 1e150
@@ -21,7 +21,7 @@ def most_powers(rate: float, start: float = 1.0) -> float:
     return max(room, 0.0) / math.log(rate)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Rounds:
     """A schedule again and again, `times` times (None: without end)."""
 
@@ -68,14 +68,9 @@ class Rounds:
         """
         if min(stop, self.end) == math.inf:
             raise endless("repeats without end")
-        first = int(max(start, 0) // self.every)
-        last = int(-(-max(stop, 0) // self.every)) if stop < self.end else self.times or 0
-        if last - first > MOST_PIECES:
-            raise ValueError(
-                f"num_steps must leave at most {MOST_PIECES} rounds of a schedule that repeats, "
-                f"got {last - first}"
-            )
-        return range(first, last)
+        first = max(start, 0) // self.every
+        last = -(-max(stop, 0) // self.every) if stop < self.end else self.times or 0
+        return numbered(first, last, "rounds of a schedule that repeats")
 
     def pieces(self, start: float, stop: float) -> list[Piece]:
         """The pieces of all rounds between two steps."""
@@ -101,6 +96,8 @@ class Rounds:
     def _between(self, low: float, high: float) -> float:
         """From one step to another of the rounds: a part, whole rounds, a part."""
         area, every = self.schedule._area, self.every
+        if math.isinf(high // every):
+            raise ValueError(f"every must be long enough to count the rounds, got {every!r}")
         first, last = int(low // every), int(high // every)
         head, tail = max(low - first * every, 0), max(high - last * every, 0)
         if first == last:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import numpy.typing as npt
 
 from tsa_core import _checks
 from tsa_core.schedule import Schedule
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _MOST_STEPS = 100_000
@@ -48,6 +52,6 @@ def sparkline(schedule: Schedule, num_steps: int, width: int = 60) -> str:
     return f"{low:.4g} {blocks} {high:.4g}"
 
 
-def _spread(num_steps: int, number: int) -> npt.NDArray[np.int64]:
+def _spread(num_steps: int, number: int) -> NDArray[np.int64]:
     """Whole steps of a run, the first and the last among them."""
     return np.linspace(0, num_steps - 1, number).round().astype(np.int64)

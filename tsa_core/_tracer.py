@@ -75,9 +75,8 @@ class Symbol:
         raise TypeError("a formula cannot call functions of math; write ops.exp(...) and so on")
 
 
-def _where(condition: Any, yes: Any, no: Any) -> Any:
-    """Stands for a choice of which Python evaluates one side only."""
-    return yes if condition else no
+_CHOICE = object()
+"""The function of a symbol that is a choice: Python evaluates one side only."""
 
 
 class Tracer:
@@ -98,7 +97,7 @@ class Tracer:
 
     def where(self, condition: Any, yes: Any, no: Any) -> Symbol:
         """A choice."""
-        return Symbol(_where, condition, yes, no)
+        return Symbol(_CHOICE, condition, yes, no)
 
     def full(self, _t: Any, value: float) -> float:
         """A constant."""
@@ -292,7 +291,7 @@ class _Writer:
         name = self._names.get(id(node))
         if name is not None:
             return _Name(name, _LOAD)
-        written = self._choice(node) if node.function is _where else self._operation(node)
+        written = self._choice(node) if node.function is _CHOICE else self._operation(node)
         if not self._shared.get(id(node)):
             return written
         self._locals += 1
@@ -337,7 +336,7 @@ def _is_float(node: Any) -> bool:
     function, arguments = node.function, node.arguments
     if id(function) in _MIXED:
         return any(map(_is_float, arguments))
-    if function is _where:
+    if function is _CHOICE:
         return all(map(_is_float, arguments[1:]))
     if id(function) in _ALIKE:
         return all(map(_is_float, arguments))

@@ -10,7 +10,6 @@ import operator
 import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 import tsa_core
@@ -268,6 +267,8 @@ def _first_part(node: ast.expr) -> ast.expr | None:
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
     names, name = sorted(known), _shortened(name)
     close = get_close_matches(name, names, 1)
     hint = f"did you mean {close[0]}?" if close else f"the names are {', '.join(names)}"

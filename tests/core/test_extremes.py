@@ -25,7 +25,7 @@ from tsa_core import (
     Schedule,
 )
 from tsa_core._pieces import jumps
-from tsa_core.analysis import sample, summarize
+from tsa_core.analysis import bounds, breakpoints, integral, sample, summarize
 from tsa_core.plotting import plot
 from tsa_core.testing import schedules
 
@@ -72,6 +72,60 @@ def test_stairs_without_end_end_at_infinity(rate: float) -> None:
     assert Constant(1.0).repeat(10, gain=rate)(INF) == limit
 
 
+@pytest.mark.parametrize(
+    ("schedule", "what"),
+    [
+        (Linear(0.0, 1.0, 10).repeat(5e-324), "rounds of a schedule that repeats"),
+        (Linear(0.0, 1.0, 10).hold(5e-324), "stairs of a schedule that is held"),
+    ],
+)
+@pytest.mark.parametrize("start", [0, 3])
+def test_periods_that_no_float_counts_are_refused(
+    schedule: Schedule, what: str, start: int
+) -> None:
+    """In one sentence, by what would have to list them; they are still evaluated and drawn."""
+    with pytest.raises(ValueError, match=f"num_steps must leave at most 1000000 {what}, got inf"):
+        schedule._pieces(start, start + 10)
+    with pytest.raises(ValueError, match=f"{what}, got inf"):
+        summarize(schedule, 10)
+    assert "<polyline" in schedule._repr_html_()
+    assert len(plot(schedule, 10).axes) == 1
+
+
+@pytest.mark.parametrize("every", [5e-324, 1e-300])
+def test_the_area_of_rounds_that_no_float_counts_is_refused(every: float) -> None:
+    """As their pieces are."""
+    schedule = Linear(0.0, 1.0, 10).repeat(every)
+    with pytest.raises(ValueError, match=f"every must be long enough .* got {every}"):
+        integral(schedule, 0, 1e300)
+
+
+@pytest.mark.parametrize("every", [5e-324, 1e-10, 3])
+def test_what_is_held_where_it_does_not_change(every: float) -> None:
+    """Is flat, however short the stairs are."""
+    flat, held = Constant(2.0).hold(every), Linear(0.0, 1.0, 1).hold(every)
+    assert integral(flat, 0, 10) == 20.0
+    assert breakpoints(flat, 10) == ()
+    assert bounds(flat, 10) == (2.0, 2.0)
+    assert held.length >= 1
+
+
+def test_sums_and_products_that_overflow_are_infinite() -> None:
+    """Of either sign, for numbers and arrays, without a warning."""
+    large = Linear(1.0, 1.7e308, 10)
+    for schedule in (large + large, large * large, large / 1e-300, large * 10.0):
+        for signed, expected in ((schedule, INF), (schedule * -1.0, -INF)):
+            assert signed(10) == expected
+            assert signed(np.array([0, 10]))[1] == expected
+
+
+def test_a_total_beyond_the_largest_float_is_infinite() -> None:
+    """Of one part or of several; the bounds hold."""
+    large = Constant(1.7e308)
+    assert (summarize(large, 3).total, bounds(large, 3)) == (INF, (1.7e308, 1.7e308))
+    assert summarize(Constant(1e303), 400_000).mean == INF
+
+
 def test_an_overflow_of_the_users_own_is_raised() -> None:
     """It is no step that is too large."""
     with pytest.raises(OverflowError):
@@ -95,6 +149,8 @@ ROUNDS = [
     Cosine(1.0, 0.0, 10).repeat(10, 12) * 3e-4,
     Cosine(1.0, 0.0, 10).repeat(10, 12).shift(3).stretch(1.5),
     Linear(0.0, 1.0, 10).then(Cosine(1.0, 0.0, 10).repeat(10)).then(Constant(2.0), at=155),
+    Cosine(1.0, 0.0, 10).repeat(10).clip(0.1),
+    Cosine(1.0, 0.0, 10).repeat(10, 15).round(0.3),
 ]
 
 
@@ -115,7 +171,7 @@ def seconds(call: Callable[[], Any]) -> float:
     return min(times)
 
 
-@pytest.mark.parametrize("number", [0, 3, 5])
+@pytest.mark.parametrize("number", [0, 3, 5, 6])
 def test_a_summary_of_100_000_rounds_costs_few_times_their_sample(number: int) -> None:
     """Also inside others."""
     schedule = ROUNDS[number]

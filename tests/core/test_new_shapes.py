@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from fractions import Fraction
 
 import mpmath
@@ -79,6 +80,21 @@ def test_rounded_leaves_alone_what_has_no_parts(value: float) -> None:
     for to in (1.0, 1e-300):
         assert Constant(value).round(to)(0) == value
         assert Constant(value).round(to)(np.arange(2)).tolist() == [value, value]
+
+
+@pytest.mark.parametrize("to", [5e-324, 1e-300, 1.0, 1e308, 1.1e308, 1.7e308])
+@pytest.mark.parametrize("value", [1e300, 1.7e308, 3.0, 0.0, 1e-320])
+def test_rounded_is_the_nearest_multiple_that_a_float_holds(value: float, to: float) -> None:
+    """By exact fractions; for numbers and arrays, and where it is summarised."""
+    most = Fraction(sys.float_info.max) // Fraction(to)
+    expected = float(min(round(Fraction(value) / Fraction(to)), most) * Fraction(to))
+    for sign in (1, -1):
+        schedule = Constant(sign * value).round(to)
+        assert schedule(0) == sign * expected
+        assert schedule(np.arange(2)).tolist() == [sign * expected] * 2
+        assert bounds(schedule, 3) == (sign * expected, sign * expected)
+        line = Linear(0.0, sign * value, 5).round(to)
+        assert max(map(abs, bounds(line, 6))) == expected
 
 
 @given(st.lists(schedules(1), min_size=1, max_size=4), st.integers(-10, 1000))
@@ -184,6 +200,7 @@ def test_areas_of_what_is_held_rounded_and_chosen() -> None:
     assert integral(up.maximum(5.0), 0, 100) == pytest.approx(625.0, rel=1e-12)
     assert breakpoints(up.maximum(5.0)) == pytest.approx((0, 50, 100))
     assert bounds(up.round(1e-9), 50) == (0.0, 4.9)
+    assert breakpoints(up.round(1e-9)) == (0, 100)
     assert integral(Logarithmic(0.0, 1.0, 99), 0, 99) == pytest.approx(
         (100 * math.log(100) - 99) / math.log(100), rel=1e-13
     )

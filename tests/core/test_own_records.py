@@ -22,6 +22,7 @@ from tsa_core import Linear, Schedule, from_dict, to_dict
 from tsa_core._fields import count_field, positive_field, record, schedule_field
 from tsa_core._svg import reach
 from tsa_core.analysis import bounds, breakpoints, crossings, integral, sample, summarize
+from tsa_core.curves._ramp import Ramp
 from tsa_core.plotting import plot
 from tsa_core.testing import check_schedule, schedules, steps
 
@@ -183,6 +184,22 @@ def test_a_record_of_ours_in_one_class_is_seen_everywhere(monkeypatch: pytest.Mo
     assert math.isfinite(integral(Linear(0.0, 1.0, 10) * saw, 0, 5))
     assert summarize(saw, 20).last == saw(19)
     check_schedule(saw, 50)
+
+
+@record
+class Smoothstep(Ramp):
+    """A curve as we write them: only what lies between the ends."""
+
+    def _between(self, t: Any, ops: Any) -> Any:
+        steps = self.num_steps - t if self._from_end else t
+        share = steps / self.num_steps
+        return self._from_nearer(share * share * (3 - 2 * share), ops)
+
+
+@pytest.mark.parametrize("ends", [(0.0, 1.0), (1.0, 0.25)])
+def test_a_curve_of_ours_has_its_area(ends: tuple[float, float]) -> None:
+    """By quadrature, of a cubic exact: the mean of a smoothstep is that of its ends."""
+    assert integral(Smoothstep(*ends, 10), 0, 10) == pytest.approx(5 * sum(ends), rel=1e-13)
 
 
 @pytest.mark.parametrize("by_value", [False, True])

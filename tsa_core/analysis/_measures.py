@@ -100,8 +100,8 @@ def bounds(schedule: Schedule, num_steps: int) -> tuple[float, float]:
     """
     _schedule("schedule", schedule)
     steps = _telling(schedule, updates(num_steps))
-    parts = [_part(evaluate(schedule, chunk)) for chunk in steps]
-    return min(low for low, _, _ in parts)[0], max(high for _, high, _ in parts)[0]
+    parts = [_extremes(evaluate(schedule, chunk)) for chunk in steps]
+    return min(low for low, _ in parts)[0], max(high for _, high in parts)[0]
 
 
 def _telling(schedule: Schedule, num_steps: int) -> Iterator[Steps]:
@@ -123,7 +123,11 @@ def summarize(schedule: Schedule, num_steps: int | None = None) -> Summary:
     """What the schedule does in a run of `num_steps` updates.
 
     Every step is evaluated. A jump counts where the values on the two sides differ by more
-    than 1e-9 of those around; jumps inside a `Custom` are not found.
+    than 1e-9 of those around; jumps inside a `Custom` are not found. Those of a schedule that
+    repeats are found for all rounds at once, also where it is clipped, rounded, multiplied by a
+    number or on another clock. With a `gain`, held, or in a sum, product, quotient, minimum or
+    maximum with another, each round is looked at by itself: of 100,000 rounds of ten steps that
+    took 40 to 400 times as long as their values.
 
     Args:
         schedule: The schedule.
@@ -147,10 +151,14 @@ def summarize(schedule: Schedule, num_steps: int | None = None) -> Summary:
         jumps at  10
     """
     count = run_of(_schedule("schedule", schedule), num_steps)
-    parts = [_part(evaluate(schedule, steps), int(steps[0])) for steps in chunks(count)]
-    low, low_step = min(part[0] for part in parts)
-    high, minus_step = max(part[1] for part in parts)
-    total = math.fsum(part[2] for part in parts)
+    parts, sums = [], []
+    for steps in chunks(count):
+        values = evaluate(schedule, steps)
+        parts.append(_extremes(values, int(steps[0])))
+        sums.append(_sum(values))
+    low, low_step = min(low for low, _ in parts)
+    high, minus_step = max(high for _, high in parts)
+    total = _sum(np.asarray(sums))
     first, last = evaluate(schedule, np.array([0, count - 1])).tolist()
     jumps = tuple(schedule._jumps(0, count - 1)) if count > 1 else ()
     return Summary(
@@ -158,11 +166,15 @@ def summarize(schedule: Schedule, num_steps: int | None = None) -> Summary:
     )
 
 
-def _part(values: Floats, begin: int = 0) -> tuple[tuple[float, int], tuple[float, int], float]:
-    """The lowest value and its step, the highest and minus its step, and the sum."""
+def _extremes(values: Floats, begin: int = 0) -> tuple[tuple[float, int], tuple[float, int]]:
+    """The lowest value and its step, the highest and minus its step."""
     low, high = int(values.argmin()), int(values.argmax())
-    lowest, highest = float(values[low]), float(values[high])
-    return (lowest, begin + low), (highest, -begin - high), float(values.sum())
+    return (float(values[low]), begin + low), (float(values[high]), -begin - high)
+
+
+def _sum(values: Floats) -> float:
+    with np.errstate(over="ignore"):
+        return float(values.sum())
 
 
 def crossings(schedule: Schedule, value: float, num_steps: int) -> tuple[float, ...]:

@@ -36,7 +36,7 @@ class Summary:
         highest_step: The first step that has it.
         mean: `total / num_steps`.
         total: The sum of the values of all updates: the area under the schedule as a run
-            sees it, each value held for one step.
+            sees it, each value held for one step; infinite beyond the largest float.
         discontinuities: The steps, whole or not, at which the schedule jumps.
 
     Example:

@@ -20,12 +20,12 @@ from tsa_core._fields import (
 from tsa_core._numeric import first_at
 from tsa_core._pieces import (
     INF,
-    MOST_PIECES,
     Formula,
     Piece,
     endless,
     fitted,
     flat,
+    numbered,
     sampled,
     within,
 )
@@ -232,42 +232,34 @@ class Held(Schedule):
     @property
     def length(self) -> float:
         """The step from which the value is held: the first stair beyond the schedule's length."""
-        length = self.schedule.length
-        return length if math.isinf(length) else -(-length // self.every) * self.every
+        return -self._stair(-self.schedule.length)
 
     @property
     def _begin(self) -> float:
-        begin = self.schedule._begin
-        return begin if math.isinf(begin) else begin // self.every * self.every
+        return self._stair(self.schedule._begin)
+
+    def _stair(self, step: float) -> float:
+        """Where the stair of a step begins: the step itself where there is none to be counted."""
+        stair = step // self.every * self.every
+        return stair if math.isfinite(stair) else step
 
     def _bends(self) -> Sequence[float]:
-        stairs = (bend // self.every * self.every for bend in self.schedule._bends())
-        return sorted({0, self.every, *stairs})
+        return sorted({0, self.every, *map(self._stair, self.schedule._bends())})
 
     def _pieces(self, start: float, stop: float) -> list[Piece]:
-        every = self.every
-        begin = start if math.isinf(start) else start // every * every
-        end = stop if math.isinf(stop) else (stop // every + 1) * every
-        rows = self.schedule._pieces(begin, end)
+        rows = self.schedule._pieces(self._stair(start), self._stair(stop) + self.every)
         row = [stair for piece in rows for stair in self._stairs(piece)]
         return fitted(self, within(row, start, stop), start, stop)
 
     def _stairs(self, piece: Piece) -> list[Piece]:
         """The stairs that begin on a piece of the schedule."""
-        every = self.every
-        first, last = (
-            end if math.isinf(end) else -(-end // every) for end in (piece.start, piece.stop)
-        )
+        every, begin, end = self.every, -self._stair(-piece.start), -self._stair(-piece.stop)
         if piece.constant is not None:
-            return [flat(piece.constant, first * every, last * every)] if first < last else []
-        if math.isinf(first) or math.isinf(last):
+            return [flat(piece.constant, begin, end)] if begin < end else []
+        if math.isinf(begin) or math.isinf(end):
             raise endless("has stairs without end")
-        if last - first > MOST_PIECES:
-            raise ValueError(
-                f"num_steps must leave at most {MOST_PIECES} stairs of a schedule that is held, "
-                f"got {last - first}"
-            )
-        numbers = range(int(first), int(last))
+        first, last = -(-piece.start // every), -(-piece.stop // every)
+        numbers = numbered(first, last, "stairs of a schedule that is held")
         return [flat(self.schedule(k * every), k * every, (k + 1) * every) for k in numbers]
 
     @classmethod

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import math
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import attrs
 import numpy as np
 
 from tsa_core._fields import (
@@ -16,7 +18,7 @@ from tsa_core._fields import (
     record,
     schedule_field,
 )
-from tsa_core._pieces import INF, Piece, flat, inner, sampled, split
+from tsa_core._pieces import INF, Formula, Piece, flat, inner, sampled, split
 from tsa_core.combinators.phases import Repeated
 from tsa_core.schedule import Schedule
 
@@ -38,6 +40,21 @@ class Valued(Schedule):
 
     def _bends(self) -> Sequence[float]:
         return self.schedule._bends()
+
+    def _by_rounds(self) -> Schedule | None:
+        """The same as rounds of what changes one, where the schedule repeats without a gain."""
+        whole = self.schedule
+        if isinstance(whole, Repeated) and whole.gain == 1:
+            return attrs.evolve(whole, schedule=attrs.evolve(self, schedule=whole.schedule))
+        return None
+
+    def _area(self, start: float, stop: float) -> float:
+        rounds = self._by_rounds()
+        return rounds._area(start, stop) if rounds else super()._area(start, stop)
+
+    def _jumps(self, start: float, stop: float) -> list[float]:
+        rounds = self._by_rounds()
+        return rounds._jumps(start, stop) if rounds else super()._jumps(start, stop)
 
 
 @record
@@ -87,7 +104,7 @@ class Clipped(Valued):
             row += [self._limited(part) for part in split(piece, cuts)]
         return row
 
-    def _kept(self, value: Callable[[Any], Any], t: Any) -> Any:
+    def _kept(self, value: Formula, t: Any) -> Any:
         low = -INF if self.low is None else self.low
         return np.clip(value(t), low, INF if self.high is None else self.high)
 
@@ -99,13 +116,6 @@ class Clipped(Valued):
         if self.high is not None and value > self.high:
             return flat(self.high, piece.start, piece.stop)
         return piece
-
-    def _area(self, start: float, stop: float) -> float:
-        whole = self.schedule
-        if isinstance(whole, Repeated) and whole.gain == 1:
-            kept = Clipped(whole.schedule, self.low, self.high)
-            return Repeated(kept, whole.every, whole.times)._area(start, stop)
-        return super()._area(start, stop)
 
     @classmethod
     def _strategy(cls, given: Any) -> Any:
@@ -142,11 +152,15 @@ class Rounded(Valued):
 
     def formula(self, t: Any, ops: Any) -> Any:
         """The value at the clock `t`, in the operations `ops`."""
-        value, limit = ops.apply(self.schedule, t), EVERY_WHOLE * self.to
-        # Beyond the limit every float is a multiple, and a quotient might overflow.
-        small = ops.where(value < limit, ops.where(value > -limit, value, 0.0), 0.0)
-        multiple = ops.round(small / self.to) * self.to
-        return ops.where(value < limit, ops.where(value > -limit, multiple, value), value)
+        return self._nearest(ops.apply(self.schedule, t), ops)
+
+    def _nearest(self, value: Any, ops: Any) -> Any:
+        # Beyond the limit every float is a multiple, and a quotient might overflow; or there is
+        # no larger multiple among the floats.
+        limit = min(EVERY_WHOLE, sys.float_info.max // self.to) * self.to
+        inside = ops.where(value < limit, ops.where(value > -limit, value, -limit), limit)
+        multiple = ops.round(inside / self.to) * self.to
+        return ops.where(abs(value) < EVERY_WHOLE * self.to, multiple, value)
 
     def _pieces(self, start: float, stop: float) -> list[Piece]:
         rows = self.schedule._pieces(start, stop)
@@ -156,7 +170,7 @@ class Rounded(Valued):
         """A piece, cut where its value is between two multiples."""
         rounded = functools.partial(self._rounded, piece.value)
         if piece.constant is not None:
-            return [flat(float(rounded(0.0)), piece.start, piece.stop)]
+            return [flat(float(self._nearest(piece.constant, np)), piece.start, piece.stop)]
         parts = [] if piece.opaque else piece.monotone_parts()
         levels = [self._halves(part.value(part.start), part.value(part.stop)) for part in parts]
         if None in levels or piece.opaque:
@@ -165,17 +179,17 @@ class Rounded(Valued):
         for part, halves in zip(parts, levels, strict=True):
             cuts = [step for half in halves or () for step in part.crosses(half)]
             row += [
-                flat(float(rounded(0.0, inner(one))), one.start, one.stop)
+                flat(float(self._nearest(inner(one), np)), one.start, one.stop)
                 for one in split(part, cuts)
             ]
         return row
 
-    def _rounded(self, value: Callable[[Any], Any], t: Any, known: Any = None) -> Any:
-        return np.round((value(t) if known is None else known) / self.to) * self.to
+    def _rounded(self, value: Formula, t: Any) -> Any:
+        return self._nearest(value(t), np)
 
     def _halves(self, first: float, last: float) -> list[float] | None:
         """The values between two multiples on the way; None where there are very many."""
-        low, high = min(first, last) / self.to, max(first, last) / self.to
+        low, high = float(min(first, last)) / self.to, float(max(first, last)) / self.to
         if not (low > -EVERY_WHOLE and high < EVERY_WHOLE and high - low < _MOST_LEVELS):
             return None
         return [(k + 0.5) * self.to for k in range(math.floor(low - 0.5), math.ceil(high + 0.5))]

@@ -56,8 +56,9 @@ class Linear(Ramp):
     """
 
     def _between(self, t: Any, ops: Any) -> Any:
-        steps = self.num_steps - t if self._from_end else t
-        return self._from_nearer(steps / self.num_steps, ops)
+        if self._from_end:  # without a name, which would keep the difference in memory
+            return self._from_nearer((self.num_steps - t) / self.num_steps, ops)
+        return self._from_nearer(t / self.num_steps, ops)
 
     def _integral(self, a: float, b: float) -> float:
         return _areas.line(self, a, b)
@@ -164,8 +165,7 @@ class Cosine(Ramp):
         return _angle(self.num_steps, 2)
 
     def _between(self, t: Any, ops: Any) -> Any:
-        steps = self.num_steps - t if self._from_end else t
-        half = ops.sin(_turned(steps, self._prepared))
+        half = ops.sin(_turned(self.num_steps - t if self._from_end else t, self._prepared))
         return self._from_nearer(half * half, ops)
 
     def _integral(self, a: float, b: float) -> float:
