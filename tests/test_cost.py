@@ -61,7 +61,7 @@ def scheduler(groups: int, kind: str):
     return LambdaLR(bound, bare.cosine())
 
 
-@pytest.mark.parametrize(("groups", "limit"), [(1, 5.8), (10, 3.0), (100, 1.6), (1000, 1.45)])
+@pytest.mark.parametrize(("groups", "limit"), [(1, 3.6), (10, 2.1), (100, 1.4), (1000, 1.25)])
 def test_a_step_executes_few_times_the_instructions_of_the_bare_loop(groups, limit):
     ours, by_hand = both_targets(groups).step, bare_loop(groups)
     assert close(instructions(ours) / instructions(by_hand), limit)
@@ -148,7 +148,7 @@ def test_a_trajectory_takes_less_than_numpy_by_hand(name, by_hand, limit):
 
 
 @pytest.mark.parametrize(
-    ("what", "limit"), [("build", 3.3), ("state_dict", 0.029), ("load_state_dict", 7.8)]
+    ("what", "limit"), [("build", 3.3), ("state_dict", 0.036), ("load_state_dict", 1.9)]
 )
 def test_building_and_state_against_lambda_lr(what, limit):
     def one(kind: str, groups: int) -> int:
@@ -161,8 +161,16 @@ def test_building_and_state_against_lambda_lr(what, limit):
             return instructions(build[kind])
         built = scheduler(groups, kind)
         saved = built.state_dict()
-        arguments = (saved,) if what == "load_state_dict" else ()
-        return instructions(lambda: getattr(built, what)(*arguments))
+        if what == "state_dict":
+            return instructions(built.state_dict)
+        built.optimizer.step()
+
+        def load() -> None:
+            built.load_state_dict(saved)
+            if kind == "torch":
+                built.step()  # torch writes the values then, ours with the load
+
+        return instructions(load)
 
     assert close(one("ours", 300) / one("torch", 300), limit)
 

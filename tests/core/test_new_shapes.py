@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tsa_core import (
     Constant,
     Cosine,
+    Custom,
     Decay,
     Held,
     Interpolated,
@@ -26,6 +27,7 @@ from tsa_core import (
     Rounded,
     Schedule,
 )
+from tsa_core.analysis import bounds, breakpoints, integral
 from tsa_core.testing import schedules
 
 UP = Linear(0.0, 1.0, 10)
@@ -160,3 +162,36 @@ def test_nothing_changes_beyond_the_length(schedule: Schedule, late: int) -> Non
     if math.isfinite(schedule.length):
         end = math.ceil(schedule.length) + 1
         assert schedule(end + late) == schedule(end)
+
+
+STAIRS = Custom(lambda step: 0.3 if step < 20 else 1.7)
+
+
+def test_functions_inside_are_sampled() -> None:
+    """Nothing is known of them."""
+    assert integral(STAIRS.round(), 0, 40) == pytest.approx(40.0, rel=1e-9)
+    assert integral(STAIRS.minimum(1.0), 0, 40) == pytest.approx(26.0, rel=1e-9)
+    assert integral(STAIRS.maximum(1.0), 0, 40) == pytest.approx(54.0, rel=1e-9)
+    assert integral(STAIRS.clip(0.5, 1.0), 0, 40) == pytest.approx(30.0, rel=1e-9)
+
+
+def test_areas_of_what_is_held_rounded_and_chosen() -> None:
+    """By the values, which are constant between whole steps, or straight."""
+    up = Linear(0.0, 10.0, 100)
+    assert integral(up.hold(5), 0, 100) == pytest.approx(475.0, rel=1e-14)
+    assert integral(up.round(), 0, 100) == pytest.approx(500.0, rel=1e-12)
+    assert integral(up.minimum(Linear(10.0, 0.0, 100)), 0, 100) == pytest.approx(250.0, rel=1e-12)
+    assert integral(up.maximum(5.0), 0, 100) == pytest.approx(625.0, rel=1e-12)
+    assert breakpoints(up.maximum(5.0)) == pytest.approx((0, 50, 100))
+    assert bounds(up.round(1e-9), 50) == (0.0, 4.9)
+    assert integral(Logarithmic(0.0, 1.0, 99), 0, 99) == pytest.approx(
+        (100 * math.log(100) - 99) / math.log(100), rel=1e-13
+    )
+
+
+def test_stairs_without_end_need_a_number_of_steps() -> None:
+    """And not more of them than can be listed."""
+    with pytest.raises(ValueError, match="num_steps must be given for a schedule that has stairs"):
+        breakpoints(Decay(1.0, 0.5, 10).hold(3))
+    with pytest.raises(ValueError, match="at most 1000000 stairs of a schedule that is held"):
+        breakpoints(Linear(0.0, 1.0, 10**8).hold(1), 10**8)
