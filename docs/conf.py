@@ -25,7 +25,7 @@ extensions = [
     "reference",
     "staging",
 ]
-exclude_patterns = ["_build", "_ext", "_templates", "benchmarks.md", "**.ipynb_checkpoints"]
+exclude_patterns = ["_build", "_ext", "_templates", "**.ipynb_checkpoints"]
 templates_path = ["_templates"]
 default_role = "py:obj"
 suppress_warnings = ["toc.empty_glob"]  # pages that a checkout need not have
@@ -50,7 +50,8 @@ napoleon_use_rtype = False
 napoleon_custom_sections = [("Source", "Source"), ("Shape", "Shape")]
 python_maximum_signature_line_length = 88
 
-# Looks.
+# Looks. Each page has the repository in its footer and a link to its own source.
+GITHUB = Path(HERE, "_static", "github.svg").read_text(encoding="utf-8")
 html_theme = "furo"
 html_title = "torch-schedule-anything"
 html_favicon = "_static/favicon.svg"
@@ -59,6 +60,17 @@ html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False
 html_theme_options = {
+    "source_repository": "https://github.com/smithblack-0/ScheduleAnything",
+    "source_branch": "main",
+    "source_directory": "docs/",
+    "footer_icons": [
+        {
+            "name": "GitHub",
+            "url": "https://github.com/smithblack-0/ScheduleAnything",
+            "html": GITHUB,
+            "class": "",
+        },
+    ],
     "light_css_variables": {
         "color-brand-primary": "#1f5fa8",
         "color-brand-content": "#1f5fa8",
