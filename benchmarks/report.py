@@ -15,8 +15,8 @@ from benchmarks.goals import Section
 
 OPENING = """\
 This is what schedules cost in a training loop, beside the libraries that you would otherwise use.
-In each step ours move two hyperparameters, while the others move the learning rate alone. The goals,
-all other figures and how each was measured are below."""
+In each step ours move two hyperparameters, while the others move the learning rate alone. The
+goals, all other figures and how each was measured are below."""
 METHOD = """\
 Each ratio is the median over paired rounds, with the quartiles in brackets; each time is a median
 of its own. All contenders of a section take turns on one core, in blocks of a few milliseconds with

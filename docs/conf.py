@@ -21,6 +21,7 @@ extensions = [
     "sphinx_design",
     "myst_nb",
     "pictures",
+    "formulas",
     "gallery",
     "reference",
     "staging",

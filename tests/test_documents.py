@@ -12,7 +12,7 @@ from sybil import Sybil
 from sybil.parsers.myst import PythonCodeBlockParser
 
 ROOT = Path(__file__).parent.parent
-BUILT = ("_build", "generated", "notebooks")
+BUILT = ("_build", "generated", "notebooks", "schedules")
 DOCUMENTS = (
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
