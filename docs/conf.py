@@ -51,19 +51,18 @@ napoleon_use_rtype = False
 napoleon_custom_sections = [("Source", "Source"), ("Shape", "Shape")]
 python_maximum_signature_line_length = 88
 
-# Looks. Each page has the repository in its footer and a link to its own source.
+# Looks. The repository is in the footer of each page, and in the list beside it.
 GITHUB = Path(HERE, "_static", "github.svg").read_text(encoding="utf-8")
 html_theme = "furo"
 html_title = "torch-schedule-anything"
 html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_search_scorer = "_ext/scorer.js"
 html_copy_source = False
 html_show_sourcelink = False
 html_theme_options = {
-    "source_repository": "https://github.com/smithblack-0/ScheduleAnything",
-    "source_branch": "main",
-    "source_directory": "docs/",
+    "top_of_page_buttons": [],  # many pages are generated: they have no source to view
     "footer_icons": [
         {
             "name": "GitHub",

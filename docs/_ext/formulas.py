@@ -50,13 +50,13 @@ def mathml(text: str) -> str:
 
 
 def _definition(name: str, cases: list[tuple[str, str]]) -> str:
-    rows = "".join(
-        f"<mtr><mtd>{_expression(value)}</mtd><mtd>{_note(note)}</mtd></mtr>"
-        for value, note in cases
-    )
-    brace = '<mo stretchy="true" symmetric="true">{</mo>' if len(cases) > 1 else ""
-    body = f"<mrow>{_expression(name)}<mo>=</mo>{brace}<mtable>{rows}</mtable></mrow>"
-    return f'<math display="block">{body}</math>'
+    shown = [(_expression(value), _note(note)) for value, note in cases]
+    if len(shown) == 1:
+        body = '<mspace width="1.5em"></mspace>'.join(filter(None, shown[0]))
+    else:
+        rows = "".join(f"<mtr><mtd>{one}</mtd><mtd>{note}</mtd></mtr>" for one, note in shown)
+        body = f'<mo>{{</mo><mtable displaystyle="true">{rows}</mtable>'
+    return f'<math display="block"><mrow>{_expression(name)}<mo>=</mo>{body}</mrow></math>'
 
 
 def _note(text: str) -> str:
@@ -118,13 +118,20 @@ def _call(name: str, arguments: list[ast.expr]) -> str:
         return f"<msqrt>{shown}</msqrt>"
     if name == "floor":
         return f"<mo>⌊</mo>{shown}<mo>⌋</mo>"
-    return f"{_name(name)}<mrow><mo>(</mo>{shown}<mo>)</mo></mrow>"
+    return f"{_name(name)}{_parentheses(shown)}"
 
 
 def _inside(node: ast.expr, level: int) -> str:
     """In parentheses where it holds together less than what is around it."""
     shown, strength = _show(node)
-    return shown if strength >= level else f"<mrow><mo>(</mo>{shown}<mo>)</mo></mrow>"
+    return shown if strength >= level else _parentheses(shown)
+
+
+def _parentheses(shown: str) -> str:
+    """Parentheses, as tall as what stands in them only where that is a fraction."""
+    tall = "true" if "<mfrac>" in shown else "false"
+    left, right = (f'<mo stretchy="{tall}">{sign}</mo>' for sign in "()")
+    return f"<mrow>{left}{shown}{right}</mrow>"
 
 
 def _row(node: ast.expr, level: int = LOOSE) -> str:

@@ -87,7 +87,7 @@ def enrich(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: lis
         drawn = [f".. picture:: {one['call']}", f"   :steps: {one.get('steps', gallery.STEPS)}", ""]
         places = [place for place, line in enumerate(lines) if re.fullmatch(r"[A-Z]\w+:", line)]
         at = places[0] if places else len(lines)
-        lines[at:at] = [*drawn, f":ref:`{family['title']} <{gallery.anchor(short)}>`", ""]
+        lines[at:at] = [*drawn, f"Family: :ref:`{family['title']} <{gallery.anchor(short)}>`", ""]
     others = [
         f":py:obj:`~tsa_core.{other}`" if family else f":py:obj:`~{package}.{other}`"
         for other in names
@@ -95,6 +95,16 @@ def enrich(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: lis
     ]
     if others:
         lines += ["", ".. seealso::", "", f"   {', '.join(others)}", ""]
+
+
+def breakable(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Let long names in the side list break after an underscore, and nowhere else."""
+    tree = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = re.sub(
+        r">[^<]+<", lambda text: text[0].replace("_", "_<wbr>"), tree
+    )
 
 
 def members(group: dict[str, Any]) -> list[str]:
@@ -106,6 +116,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Offer the sections to the templates, and mend the signatures."""
     app.connect("autodoc-process-signature", record_signature)
     app.connect("autodoc-process-docstring", enrich, priority=400)  # before napoleon
+    app.connect("html-page-context", breakable, priority=900)  # after the theme's own
     app.connect(
         "config-inited",
         lambda _app, config: config.autosummary_context.update(sections=sections),
