@@ -110,5 +110,5 @@ format: $(STAMP)
 	$(BIN)/nbstripout --extra-keys metadata.language_info notebooks/*.ipynb
 
 clean:
-	rm -rf $(VENV) $(PEERS) build dist docs/_build docs/api/generated docs/notebooks demo/output \
+	rm -rf $(VENV) $(PEERS) build dist docs/_build docs/api/generated docs/notebooks docs/schedules demo/output \
 		.coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info

@@ -84,7 +84,16 @@ for each target; it does not look at what it overwrites, and expects the groups 
 target" is half of our step against one step of `LambdaLR`. 1.2.3 drives the same two targets in
 a process of its own. All groups begin with the same values.""",
         (header, *((name, *line) for name, line in costs.items())),
+        tuple(_opening(costs, groups) for groups in (1, 100)),
     )
+
+
+def _opening(costs: dict[str, list[str]], groups: int) -> tuple[str, str, str]:
+    """The step of one number of groups, as the page opens with it."""
+    column = GROUPS.index(groups)
+    names = (peers.LAMBDA, "transformers", "timm", "ignite")
+    others = ", ".join(f"{name} {costs[f'{name}, `lr` alone'][column]}" for name in names)
+    return f"one step, {counted(groups)}", costs[OURS][column], f"`lr` alone: {others}"
 
 
 def _step_rows(groups: int, run: Race) -> list[Row]:

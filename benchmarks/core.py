@@ -80,6 +80,7 @@ def trajectory() -> Section:
 `schedule(numpy.arange(1_000_000))` against the same formula with two `numpy.where`, which evaluates
 every branch everywhere. 1.2.3 has no other way than to step and to keep what `get_last_lr()` says:
 each round times some thousand such steps of one group, and the time is scaled to a million.""",
+        opening=(("a cosine over 1,000,000 steps", rows[0].ours, f"NumPy {rows[0].theirs}"),),
     )
 
 
@@ -106,6 +107,7 @@ def value() -> Section:
         "A Python int in, a Python float out. The function by hand is a closure with the same "
         "branches. optax is `warmup_cosine_decay_schedule` (half a period of a cosine) called with "
         "the same int, until its value is there.",
+        opening=(("one value of a cosine", rows[0].ours, f"optax, jitted: {rows[-2].theirs}"),),
     )
 
 

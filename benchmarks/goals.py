@@ -80,6 +80,9 @@ class Section:
     figures: tuple[tuple[str, ...], ...] = ()
     """A table: its header, then its rows."""
 
+    opening: tuple[tuple[str, str, str], ...] = ()
+    """Rows for the table that the page opens with: what, ours, and the others."""
+
 
 def duration(ns: float) -> str:
     """Nanoseconds in the unit that reads best."""

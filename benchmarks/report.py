@@ -13,18 +13,24 @@ import attrs
 
 from benchmarks.goals import Section
 
-INTRODUCTION = """\
+OPENING = """\
+This is what schedules cost in a training loop, beside the libraries that you would otherwise use.
+In each step ours move two hyperparameters, while the others move the learning rate alone. The
+goals, all other figures and how each was measured are below."""
+METHOD = """\
 Each ratio is the median over paired rounds, with the quartiles in brackets; each time is a median
-of its own. All contenders of a section take turns on one core, in blocks of some milliseconds with
-the garbage collector off, so that whatever else the machine does falls on all of them alike. Time
-is time on the processor. Written by `make bench`, not edited by hand."""
+of its own. All contenders of a section take turns on one core, in blocks of a few milliseconds with
+the garbage collector off, so that whatever else the machine does affects all of them alike. Times
+are processor time. `make bench` writes this page; it is not edited by hand."""
 
 
 def document(sections: Mapping[str, Section], versions: Mapping[str, str]) -> str:
     """The page in Markdown."""
+    opening = [row for section in sections.values() for row in section.opening]
     header = ("what", "against", "ours", "theirs", "ratio", "goal", "")
     rows = [attrs.astuple(row) for section in sections.values() for row in section.rows]
-    parts = ["# Benchmarks", INTRODUCTION, machine(versions), table([header, *rows])]
+    parts = ["# Benchmarks", OPENING, table([("", "ours", "others"), *opening])]
+    parts += ["## Goals", METHOD, machine(versions), table([header, *rows])]
     for name, section in sections.items():
         parts += [f"## {name.capitalize()}", section.how]
         if section.figures:

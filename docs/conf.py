@@ -21,11 +21,12 @@ extensions = [
     "sphinx_design",
     "myst_nb",
     "pictures",
+    "formulas",
     "gallery",
     "reference",
     "staging",
 ]
-exclude_patterns = ["_build", "_ext", "_templates", "benchmarks.md", "**.ipynb_checkpoints"]
+exclude_patterns = ["_build", "_ext", "_templates", "**.ipynb_checkpoints"]
 templates_path = ["_templates"]
 default_role = "py:obj"
 suppress_warnings = ["toc.empty_glob"]  # pages that a checkout need not have
@@ -50,15 +51,26 @@ napoleon_use_rtype = False
 napoleon_custom_sections = [("Source", "Source"), ("Shape", "Shape")]
 python_maximum_signature_line_length = 88
 
-# Looks.
+# Looks. The repository is in the footer of each page, and in the list beside it.
+GITHUB = Path(HERE, "_static", "github.svg").read_text(encoding="utf-8")
 html_theme = "furo"
 html_title = "torch-schedule-anything"
 html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_search_scorer = "_ext/scorer.js"
 html_copy_source = False
 html_show_sourcelink = False
 html_theme_options = {
+    "top_of_page_buttons": [],  # many pages are generated: they have no source to view
+    "footer_icons": [
+        {
+            "name": "GitHub",
+            "url": "https://github.com/smithblack-0/ScheduleAnything",
+            "html": GITHUB,
+            "class": "",
+        },
+    ],
     "light_css_variables": {
         "color-brand-primary": "#1f5fa8",
         "color-brand-content": "#1f5fa8",

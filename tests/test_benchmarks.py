@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -57,11 +59,23 @@ def test_a_gain_is_their_time_over_ours_and_a_cost_ours_over_theirs():
 
 def test_the_page_has_every_row_and_the_versions():
     row = Row("a step", "the loop", "2 ns", "1 ns", "2", "≤ 3", "met")
-    section = Section((row,), "How it is done.", (("one", "two"), ("1", "2")))
+    opening = (("one step", "2 ns", "the loop 1 ns"),)
+    section = Section((row,), "How it is done.", (("one", "two"), ("1", "2")), opening)
     page = report.document({"step": section}, {"torch": "2.13.0"})
     assert "| a step | the loop | 2 ns | 1 ns | 2 | ≤ 3 | met |\n" in page
     assert page.endswith("## Step\n\nHow it is done.\n\n| one | two |\n| --- | --- |\n| 1 | 2 |\n")
     assert "torch 2.13.0." in page
+    assert page.index("| one step | 2 ns | the loop 1 ns |\n") < page.index("## Goals")
+
+
+def test_the_page_of_the_docs_opens_with_figures_of_its_sheet():
+    """Each time in the small table stands in the sheet below it."""
+    page = (Path(__file__).parent.parent / "docs" / "benchmarks.md").read_text("utf-8")
+    opening, sheet = page.split("## Goals")
+    assert opening.startswith(f"# Benchmarks\n\n{report.OPENING}\n\n|  | ours | others |\n")
+    times = re.findall(r"[\d.]+ (?:ns|µs|ms)", opening)
+    assert len(times) == 14
+    assert [time for time in times if f"| {time} |" not in sheet] == []
 
 
 @pytest.mark.parametrize(

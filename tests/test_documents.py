@@ -12,7 +12,7 @@ from sybil import Sybil
 from sybil.parsers.myst import PythonCodeBlockParser
 
 ROOT = Path(__file__).parent.parent
-BUILT = ("_build", "generated", "notebooks")
+BUILT = ("_build", "generated", "notebooks", "schedules")
 DOCUMENTS = (
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
@@ -26,7 +26,7 @@ DOCUMENTS = (
 LANGUAGES = {"python", "console", "text", "json", "toml", "yaml", "make"}
 """What a fence may be called: `python` runs, the others are not Python."""
 
-DIRECTIVES = {"draw", "eval-rst", "gallery", "include-if-there", "toctree", "toctree-if-there"}
+DIRECTIVES = {"draw", "eval-rst", "gallery", "toctree", "toctree-if-there"}
 DIRECTIVES |= {"note", "warning", "tip", "seealso", "picture", "tab-set", "tab-item"}
 FENCE = re.compile(r"^ *(`{3,}|:{3,})(.*)$", re.MULTILINE)
 SYBIL = Sybil(

@@ -1,7 +1,8 @@
-"""The page of all schedules: built from the docstrings and the calls in `schedules.toml`.
+"""The pages of all schedules: built from the docstrings and the calls in `schedules.toml`.
 
-Each entry of the table is a public name of tsa_core and one call of it. The page shows the
-call's picture, and of the name's docstring the summary, the formula and the source.
+An index of small pictures leads to one page for each family. An entry of the table is a public
+name of tsa_core and one call of it. Its page shows the call's picture, and of the name's
+docstring the summary, the formula and the source.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from sphinx.util.docutils import SphinxDirective
 import tsa_core
 
 TABLE = Path(__file__).parent.parent / "schedules.toml"
-MARK = "<!-- every schedule -->"
+MARK = "<!-- families -->"
 STEPS = 100
 
 
@@ -66,9 +68,9 @@ def parts(docstring: str) -> dict[str, str]:
 def entry(name: str, call: str, steps: int) -> str:
     """One schedule, as Markdown."""
     doc = parts(inspect.getdoc(getattr(tsa_core, name)) or "")
-    lines = [f"({anchor(name)})=", f"### {name}", "", doc["Summary"], ""]
+    lines = [f"({anchor(name)})=", f"## {name}", "", doc["Summary"], ""]
     if doc["Formula"]:
-        lines += ["```{code-block} text", ":class: formula", doc["Formula"], "```", ""]
+        lines += ["```{formula}", doc["Formula"], "```", ""]
     if doc["More"]:
         lines += [doc["More"], ""]
     lines += [f"```{{picture}} {call}", f":steps: {steps}", "```", ""]
@@ -85,47 +87,79 @@ def _linked(source: str) -> str:
     return re.sub(r"arXiv:(\d{4}\.\d{4,5})", r"[arXiv:\1](https://arxiv.org/abs/\1)", text)
 
 
-def page() -> str:
-    """The groups with their entries, below the gallery that leads to them."""
+def slug(title: str) -> str:
+    """A family's file name."""
+    return re.sub(r"\W+", "_", title.lower())
+
+
+def page(group: dict[str, Any]) -> str:
+    """The page of a family: each of its schedules with formula, picture, call and source."""
+    entries = [
+        entry(one["name"], one["call"], one.get("steps", STEPS)) for one in group["schedule"]
+    ]
+    return "\n".join([f"# {group['title']}", "", group.get("text", ""), "", *entries])
+
+
+def index() -> str:
+    """A heading for each family, above the thumbnails that lead to its schedules."""
     text = []
     for group in groups():
-        text += [f"## {group['title']}", "", group.get("text", ""), ""]
+        file = f"schedules/{slug(group['title'])}"
         text += [
-            entry(one["name"], one["call"], one.get("steps", STEPS)) for one in group["schedule"]
+            f"## [{group['title']}]({file}.md)",
+            "",
+            f"```{{gallery}} {group['title']}",
+            "```",
+            "",
         ]
-    return "\n".join(text)
+    files = [f"schedules/{slug(group['title'])}" for group in groups()]
+    return "\n".join([*text, "```{toctree}", ":hidden:", "", *files, "```", ""])
 
 
 class Gallery(SphinxDirective):
-    """A thumbnail for each schedule, group by group, that leads to its entry."""
+    """A thumbnail for each schedule of a family, that leads to its entry."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
-        """A heading line and a row of thumbnails for each group."""
-        found: list[nodes.Node] = []
-        for group in groups():
-            row = nodes.container(classes=["gallery"])
-            row += [self.thumbnail(one) for one in group["schedule"]]
-            found += [nodes.rubric("", group["title"]), row]
-        return found
+        """A row of thumbnails."""
+        (group,) = (one for one in groups() if one["title"] == self.arguments[0])
+        target = f"schedules/{slug(group['title'])}"
+        page = self.env.app.builder.get_relative_uri(self.env.docname, target)
+        row = nodes.container(classes=["gallery"])
+        row += [thumbnail(one, page) for one in group["schedule"]]
+        return [row]
 
-    def thumbnail(self, one: dict[str, Any]) -> nodes.Node:
-        """A link: the picture above the name."""
-        name = one["name"]
-        link = nodes.reference("", "", refuri=f"#{anchor(name)}", classes=["shape"])
-        series = traces(eval(one["call"], dict(vars(tsa_core))), one.get("steps", STEPS))
-        link += picture(series=series, small=True, alt="", stem=f"thumbnail-{name}")
-        link += nodes.raw("", name.replace("_", "_<wbr>"), format="html")
-        return nodes.paragraph("", "", link)
+
+def thumbnail(one: dict[str, Any], page: str) -> nodes.Node:
+    """A link: the picture above the name."""
+    name = one["name"]
+    link = nodes.reference("", "", refuri=f"{page}#{anchor(name)}", classes=["shape"])
+    series = traces(eval(one["call"], dict(vars(tsa_core))), one.get("steps", STEPS))
+    link += picture(series=series, small=True, alt="", stem=f"thumbnail-{name}")
+    link += nodes.raw("", name.replace("_", "_<wbr>"), format="html")
+    return nodes.paragraph("", "", link)
+
+
+def write_pages(app: Sphinx) -> None:
+    """Write the page of each family, where Sphinx looks for it."""
+    folder = Path(app.srcdir) / "schedules"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for group in groups():
+        (folder / f"{slug(group['title'])}.md").write_text(page(group), encoding="utf-8")
 
 
 def fill(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Put the entries in the place of the mark."""
+    """Put the index in the place of the mark."""
     if docname == "schedules":
-        source[0] = source[0].replace(MARK, page())
+        source[0] = source[0].replace(MARK, index())
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the directive and the page's source."""
+    """Register the directive and the pages."""
     app.add_directive("gallery", Gallery)
+    app.connect("builder-inited", write_pages, priority=100)
     app.connect("source-read", fill)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import re
 from typing import Any
 
 import attrs
+import gallery
 from sphinx.application import Sphinx
 from sphinx.util.inspect import stringify_signature
 
@@ -33,6 +35,9 @@ SECTIONS = {
     "tsa_torch.builtins": "The thirteen, bound to an optimizer",
 }
 """The heading for what a module defines; another module goes under its own name."""
+
+
+PACKAGES = ("tsa_core", "tsa_core.analysis", "tsa_core.plotting", "tsa_core.testing", "tsa_torch")
 
 
 @functools.cache
@@ -68,9 +73,50 @@ def record_signature(
     return stringify_signature(inspect.Signature(parameters)), ""
 
 
+def enrich(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Give a public name its picture, where it has a shape, and the names next to it."""
+    package, _, short = name.rpartition(".")
+    if package not in PACKAGES or short not in importlib.import_module(package).__all__:
+        return
+    family = next((group for group in gallery.groups() if short in members(group)), None)
+    if family is None:
+        names = next(names for names in sections(package).values() if short in names)
+    else:
+        names = members(family)
+        (one,) = (one for one in family["schedule"] if one["name"] == short)
+        drawn = [f".. picture:: {one['call']}", f"   :steps: {one.get('steps', gallery.STEPS)}", ""]
+        places = [place for place, line in enumerate(lines) if re.fullmatch(r"[A-Z]\w+:", line)]
+        at = places[0] if places else len(lines)
+        lines[at:at] = [*drawn, f"Family: :ref:`{family['title']} <{gallery.anchor(short)}>`", ""]
+    others = [
+        f":py:obj:`~tsa_core.{other}`" if family else f":py:obj:`~{package}.{other}`"
+        for other in names
+        if other != short
+    ]
+    if others:
+        lines += ["", ".. seealso::", "", f"   {', '.join(others)}", ""]
+
+
+def breakable(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Let long names in the side list break after an underscore, and nowhere else."""
+    tree = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = re.sub(
+        r">[^<]+<", lambda text: text[0].replace("_", "_<wbr>"), tree
+    )
+
+
+def members(group: dict[str, Any]) -> list[str]:
+    """The names of a family."""
+    return [one["name"] for one in group["schedule"]]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Offer the sections to the templates, and mend the signatures."""
     app.connect("autodoc-process-signature", record_signature)
+    app.connect("autodoc-process-docstring", enrich, priority=400)  # before napoleon
+    app.connect("html-page-context", breakable, priority=900)  # after the theme's own
     app.connect(
         "config-inited",
         lambda _app, config: config.autosummary_context.update(sections=sections),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.directives.other import TocTree
 from sphinx.util import docname_join
-from sphinx.util.docutils import SphinxDirective
 from sphinx.util.matching import patfilter
 
 
@@ -23,28 +21,6 @@ def copy_notebooks(app: Sphinx) -> None:
     source = Path(app.srcdir).parent / "notebooks"
     if source.is_dir():
         shutil.copytree(source, target, ignore=shutil.ignore_patterns(".*", "__pycache__"))
-
-
-class IncludeIfThere(SphinxDirective):
-    """Include a Markdown file of this folder, or nothing where there is none."""
-
-    required_arguments = 1
-
-    def run(self) -> list[nodes.Node]:
-        """The file's content in this place, its headings below the one we are under."""
-        path = Path(self.env.srcdir) / self.arguments[0]
-        self.env.note_dependency(path)
-        if not path.is_file():
-            return []
-        text = path.read_text(encoding="utf-8")
-        return self.parse_text_to_nodes(_one_level_down(text), allow_section_headings=True)
-
-
-def _one_level_down(text: str) -> str:
-    """Markdown whose title is a section; what looks like a heading in code stays as it is."""
-    parts = re.split(r"^(```.*?^```$)", text, flags=re.MULTILINE | re.DOTALL)
-    parts[::2] = [re.sub(r"^#", "##", part, flags=re.MULTILINE) for part in parts[::2]]
-    return "".join(parts)
 
 
 class TocTreeIfThere(TocTree):
@@ -66,7 +42,6 @@ class TocTreeIfThere(TocTree):
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive and the copy."""
-    app.add_directive("include-if-there", IncludeIfThere)
     app.add_directive("toctree-if-there", TocTreeIfThere)
     app.connect("builder-inited", copy_notebooks, priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -31,7 +31,7 @@ def build(folder: Path) -> Path:
     for path in ROOT.iterdir():
         if path.name != "docs" and not path.name.startswith("."):
             (tree / path.name).symlink_to(path)
-    leave = shutil.ignore_patterns("_build", "generated", "notebooks", "__pycache__")
+    leave = shutil.ignore_patterns("_build", "generated", "notebooks", "schedules", "__pycache__")
     shutil.copytree(ROOT / "docs", tree / "docs", ignore=leave)
     site = folder / "site"
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html"]

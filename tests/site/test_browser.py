@@ -1,4 +1,4 @@
-"""The site as a reader sees it: in Chromium, at the width of a desk and of a phone."""
+"""The site as a reader sees it: in Chromium, at desktop and phone width."""
 
 from __future__ import annotations
 
@@ -102,34 +102,77 @@ def test_search_answers(browser: Chrome, address: str, device: str) -> None:
     assert not errors(browser)
 
 
+ANSWERS = {
+    "log weight decay to tensorboard": "guide/logging.html",
+    "resume changed lr": "guide/changed_learning_rate.html",
+    "two optimizers": "guide/several_optimizers.html",
+    "yaml": "guide/config_files.html",
+    "warmup from 1": "guide/conventions.html",
+    "freeze backbone": "guide/freezing.html",
+    "batch size schedule": "guide/custom_keys.html",
+    "jax without torch": "guide/without_torch.html",
+    "own schedule": "guide/own_records.html",
+    "betas": "guide/targets.html",
+}
+"""What a reader may ask, and the page that should come first."""
+
+
+@pytest.mark.parametrize("question", ANSWERS)
+def test_the_first_result_answers(browser: Chrome, address: str, question: str) -> None:
+    """The site's own search puts the page that answers before all others."""
+    resize(browser, WIDTHS["desktop"])
+    browser.get(f"{address}/search.html?q={quote(question)}")
+    links = WebDriverWait(browser, 20).until(
+        lambda found: (
+            "Search finished" in found.find_element(By.ID, "search-results").text
+            and found.find_elements(By.CSS_SELECTOR, "#search-results li > a")
+        )
+    )
+    first = links[0].get_attribute("href").removeprefix(f"{address}/")
+    assert first.partition("?")[0].partition("#")[0] == ANSWERS[question]
+
+
 @pytest.mark.parametrize("device", WIDTHS)
+@pytest.mark.parametrize("group", gallery.groups(), ids=lambda group: gallery.slug(group["title"]))
 def test_each_schedule_shows_formula_and_picture(
-    browser: Chrome, address: str, device: str
+    browser: Chrome, address: str, device: str, group: dict[str, Any]
 ) -> None:
     """The entry of a schedule has its picture, its call, and its formula where it has one."""
-    browser.get(f"{address}/schedules.html")
+    browser.get(f"{address}/schedules/{gallery.slug(group['title'])}.html")
     assert not faults(browser, WIDTHS[device])
-    formulas = 0
-    for name in sorted(gallery.builders()):
+    for name in (one["name"] for one in group["schedule"]):
         section = browser.find_element(By.ID, gallery.anchor(name))
         section = section.find_element(By.XPATH, "ancestor-or-self::section[1]")
         picture = section.find_element(By.CSS_SELECTOR, "img.picture")
         assert picture.size["width"] > 200, name
         assert f"{name}(" in section.text, name
         formula = gallery.parts(inspect.getdoc(getattr(tsa_core, name)))["Formula"]
-        for line in formula.splitlines():
-            assert line.strip() in section.text, name
-        formulas += bool(formula)
-    assert formulas >= 7
+        shown = section.find_elements(By.CSS_SELECTOR, "div.formula")
+        assert [block.get_attribute("title") for block in shown] == ([formula] if formula else [])
+        for block in shown:
+            assert block.find_element(By.TAG_NAME, "math").size["height"] > 15, name
 
 
 def test_gallery_leads_to_entries(browser: Chrome, address: str) -> None:
-    """A click on a thumbnail goes to the entry of its schedule."""
+    """A click on a thumbnail goes to the entry of its schedule, on the page of its family."""
     resize(browser, WIDTHS["desktop"])
     browser.get(f"{address}/schedules.html")
-    browser.find_element(By.CSS_SELECTOR, 'a.shape[href="#record-cosine"]').click()
-    heading = browser.find_element(By.ID, "record-cosine")
+    browser.find_element(By.CSS_SELECTOR, 'a.shape[href$="#record-cosine"]').click()
+    heading = WebDriverWait(browser, 10).until(
+        lambda shown: shown.find_element(By.ID, "record-cosine")
+    )
+    assert browser.current_url == f"{address}/schedules/curves.html#record-cosine"
     top = "return arguments[0].getBoundingClientRect().top"
     WebDriverWait(browser, 10).until(  # the page scrolls smoothly
         lambda shown: -5 <= shown.execute_script(top, heading) < 300
     )
+
+
+def test_names_in_the_side_list_stay_whole(browser: Chrome, address: str) -> None:
+    """A long name breaks after an underscore, and the list does not scroll sideways."""
+    resize(browser, WIDTHS["desktop"])
+    browser.get(f"{address}/api/generated/tsa_core.cosine_annealing_with_inverse_warmup.html")
+    side = browser.find_element(By.CSS_SELECTOR, ".sidebar-scroll")
+    assert side.get_property("scrollWidth") == side.get_property("clientWidth")
+    name = browser.find_element(By.CSS_SELECTOR, ".sidebar-tree a.current:not(:has(+ ul li))")
+    assert "_<wbr>" in name.get_attribute("innerHTML")

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import pictures
 import pytest
-import staging
 
 import tsa_core
-
-
-def test_included_page_goes_one_level_down() -> None:
-    """Headings become headings of the level below; a comment in code is no heading."""
-    text = "# A\n\n```python\n# no heading\n```\n\n## B\n"
-    assert staging._one_level_down(text) == "## A\n\n```python\n# no heading\n```\n\n### B\n"
 
 
 def test_lines_of_a_picture() -> None:

@@ -1,10 +1,13 @@
-"""The table behind the page of all schedules: complete, and each call makes what it names."""
+"""The table behind the pages of all schedules: complete, and each call makes what it names."""
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
 from typing import Any
+from xml.etree import ElementTree
 
+import formulas
 import gallery
 import numpy as np
 import pictures
@@ -52,3 +55,30 @@ def test_parts_of_a_docstring() -> None:
     assert found["Formula"] == "a = 1\nb = 2"
     assert found["More"] == "More."
     assert found["Source"] == "Me,\nhere."
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["name"])
+def test_every_formula_is_typeset(entry: dict[str, Any]) -> None:
+    """Each formula of a docstring becomes MathML that is well formed."""
+    doc = inspect.getdoc(getattr(tsa_core, entry["name"]))
+    formula = gallery.parts(doc)["Formula"]
+    found = ElementTree.fromstring(f"<div>{formulas.mathml(formula)}</div>")
+    assert len(found.findall("math")) == len(formulas.definitions(formula))
+
+
+def test_formulas_in_mathml() -> None:
+    """Fractions, powers, indices, cases; parentheses only where they are needed."""
+
+    def text(formula: str) -> str:
+        return "".join(ElementTree.fromstring(formulas.mathml(formula)).itertext())
+
+    assert text("a = (b + c) * d / 2 - e") == "a=(b+c)·d2\N{MINUS SIGN}e"
+    assert text("a = b * c / (d - 1)") == "a=b·cd\N{MINUS SIGN}1"
+    assert text("a = b - (c - d)") == "a=b\N{MINUS SIGN}(c\N{MINUS SIGN}d)"
+    assert text("a = (1 + t) ** -k") == "a=(1+t)\N{MINUS SIGN}k"
+    assert text("f(t) = floor(pi * t) + x[i]") == "f(t)=⌊π·t⌋+xi"
+    assert text("a = b    # t < 2\n    c    # t >= 2") == "a={bt < 2ct ≥ 2"
+    assert "<msub><mi>begin</mi><mi>i</mi></msub>" in formulas.mathml("begin_i = 0")
+    assert formulas.definitions("a = 1,   b = 2") == [("a", [("1", "")]), ("b", [("2", "")])]
+    with pytest.raises(SyntaxError):
+        formulas.mathml("a = not b")

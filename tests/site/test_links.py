@@ -81,6 +81,7 @@ def test_a_broken_link_is_found(site: Path) -> None:
     assert broken(page, "no_such_page.html") == "there is no no_such_page.html"
     assert broken(page, "schedules.html#nowhere") == "schedules.html has no #nowhere"
     assert broken(page, "schedules.html#curves") == ""
+    assert broken(page, "schedules/curves.html#record-cosine") == ""
 
 
 def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
