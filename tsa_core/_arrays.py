@@ -169,9 +169,8 @@ class Arrays:
 class NumpyArrays(Arrays):
     """The operations on NumPy's arrays, a block of one axis at a time.
 
-    A block and what is made of it stay in the cache, and in memory that the allocator keeps:
-    blocks of twice the size were given back to the system at every call. A piece that no step of
-    a block falls into is not evaluated.
+    A block and what is made of it stay in the cache, and small enough that the allocator keeps
+    their memory from call to call. A piece that no step of a block falls into is not evaluated.
     """
 
     BLOCK = 16384
