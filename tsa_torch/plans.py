@@ -92,23 +92,23 @@ def advance(  # noqa: C901, PLR0912  # every training step runs it: a call would
 def carry_out(planners: Iterable[Callable[[], Plan]]) -> None:
     """Make all plans, write them and adopt the new states; if anything fails, none."""
     plans = [planner() for planner in planners]
-    try:
+    written: list[Plan] = []
+    adopted: list[Plan] = []
+    try:  # only one: a signal may come between two
         for plan in plans:
             plan.prepare()
-    except BaseException:
-        for plan in reversed(plans):
-            plan.discard()
-        raise
-    adopted: list[Plan] = []
-    try:
         for plan in plans:
+            written.append(plan)
             plan.write()
         adoptions = [one for plan in plans for one in plan.adoption()]
         adopt = chain(starmap(setattr, adoptions), map(adopted.append, plans))
-        deque(adopt, 0)  # one call: no signal comes between two, but one may come right after
+        deque(adopt, 0)  # one call: no signal comes in between, but one may come right after
     except BaseException:
         for plan in reversed(() if adopted else plans):
-            plan.put_back()
+            if written:
+                plan.put_back()
+            else:
+                plan.discard()
         raise
     for plan in plans:
         plan.settle()

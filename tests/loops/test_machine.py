@@ -30,6 +30,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.overrides import TorchFunctionMode
 
 import tsa_torch
+from tests.refusing import Refusing
 from tsa_core import Constant, Cosine, Decay, Linear
 
 
@@ -159,22 +160,6 @@ class Model:
         """A value written by hand, which changes no initial value."""
         row = replace(self.rows[index], value=value)
         return replace(self, rows=(*self.rows[:index], row, *self.rows[index + 1 :]))
-
-
-class Refusing(dict[str, Any]):
-    """A param group that raises at one of its writes."""
-
-    left = 0  # for copies of it, which a scheduler's note of its groups leads to
-
-    def __init__(self, group: dict[str, Any], nth: int, error: type[BaseException]) -> None:
-        super().__init__(group)
-        self.left, self.error = nth, error
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.left -= 1
-        if self.left == 0:
-            raise self.error(key)
-        super().__setitem__(key, value)
 
 
 class RefusedFill(TorchFunctionMode):

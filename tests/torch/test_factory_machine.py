@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import os
+import pickle
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 import tsa_torch
 from tests.mismatches import whatever_initial_values
+from tests.refusing import Refusing
 from tests.torch.factories import ONE_PER_GROUP, SCHEDULERS, by_json
 
 NAMES = [name for name in SCHEDULERS if "Plateau" not in name and name not in ONE_PER_GROUP]
@@ -21,7 +25,7 @@ starts = st.floats(0.01, 0.9)
 
 
 class Bound(RuleBasedStateMachine):
-    """The model: a step, and the initial value of each group in its order."""
+    """The model: a step, each group's initial value, and which ones were not seen yet (`raw`)."""
 
     name = ""
 
@@ -96,6 +100,36 @@ class Bound(RuleBasedStateMachine):
     def copy(self) -> None:
         self.optimizer, self.scheduler = copy.deepcopy((self.optimizer, self.scheduler))
 
+    @rule(how=st.sampled_from(("the same", "copied", "pickled", "restored")))
+    def build_anew(self, how: str) -> None:
+        """On the optimizer alone: the scheduler starts again at the noted initial values."""
+        if how == "copied":
+            self.optimizer = copy.deepcopy(self.optimizer)
+        elif how == "pickled":
+            self.optimizer = pickle.loads(pickle.dumps(self.optimizer))
+        elif how == "restored":
+            state = by_json(self.optimizer.state_dict()["param_groups"])
+            groups = [{"params": [torch.nn.Parameter(torch.ones(1))]} for _ in self.initial]
+            self.optimizer = torch.optim.SGD(groups, lr=0.25)
+            self.optimizer.load_state_dict({"state": {}, "param_groups": state})
+        self.scheduler = self.build(self.optimizer)
+        self.step = 0
+        self.raw = set()
+
+    @precondition(lambda self: self.step < LAST)
+    @rule(nth=st.integers(0, 9), error=st.sampled_from((RuntimeError, KeyboardInterrupt)))
+    def interrupt(self, nth: int, error: type[BaseException]) -> None:
+        """Break off one of the writes, if there are so many; then the step is made."""
+        groups = self.optimizer.param_groups
+        index = nth % len(groups)
+        groups[index] = group = Refusing(groups[index], 1 + nth // len(groups), error)
+        with contextlib.suppress(error):
+            self.scheduler.step()
+            self.step += 1
+            self.raw = set()
+        group.left = 0
+        groups[index] = dict(group)
+
     @rule()
     def reload_the_optimizer(self) -> None:
         self.optimizer.load_state_dict(self.optimizer.state_dict())
@@ -119,16 +153,18 @@ class Bound(RuleBasedStateMachine):
         assert self.values() == self.scheduler.get_last_lr()
         assert self.values() == pytest.approx(self.expected(), rel=1e-12)
         assert self.scheduler.last_epoch == self.step
-        for index, (group, value) in enumerate(
-            zip(self.optimizer.param_groups, self.initial, strict=True)
-        ):
-            assert index in self.raw or group["initial_lr"] == value
+        notes = [group.get("initial_lr") for group in self.optimizer.param_groups]
+        assert notes == [
+            None if index in self.raw else value for index, value in enumerate(self.initial)
+        ]
 
 
 def _machine(name: str) -> Any:
     machine = type("Bound", (Bound,), {"name": name})
     case = machine.TestCase
-    case.settings = settings(max_examples=25, stateful_step_count=20)
+    case.settings = settings(
+        max_examples=int(os.environ.get("FACTORY_EXAMPLES", "25")), stateful_step_count=20
+    )
     return case
 
 
@@ -154,3 +190,9 @@ class TestChained(_machine("ChainedScheduler, nested")): ...
 
 
 class TestSwa(_machine("SWALR")): ...
+
+
+class TestLinear(_machine("LinearLR")): ...
+
+
+class TestMultiplicative(_machine("MultiplicativeLR")): ...
