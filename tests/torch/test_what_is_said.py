@@ -414,3 +414,11 @@ def test_betas_of_an_adam_as_the_message_says() -> None:
     )
     assert optimizer.param_groups[0]["betas"] == (0.45, 0.999)
     assert optimizer.param_groups[0]["clip"] == 1.0
+
+
+def test_code_without_a_module_is_warned_as_well() -> None:
+    """Code that `exec` runs in a bare namespace has no `__name__`: the warning still comes."""
+    saved = Scheduler(one(), Linear(1.0, 0.0, 10)).state_dict()
+    names = {"scheduler": Scheduler(one(), Linear(1.0, 0.0, 20)), "saved": saved}
+    with pytest.warns(tsa.ScheduleMismatchWarning, match="num_steps"):
+        exec("scheduler.load_state_dict(saved)", names)
