@@ -234,3 +234,16 @@ def test_a_late_group_under_a_users_own_scheduler() -> None:
     optimizer.add_param_group({"params": [torch.nn.Parameter(torch.ones(1))], "lr": 0.75})
     bound.step()
     assert held(optimizer) == [0.5 / 16, 0.75 / 16]
+
+
+def test_tensors_of_chosen_groups_are_filled_in_place() -> None:
+    """Those of the other groups stay."""
+    optimizer = sgd(torch.tensor(0.5), torch.tensor(0.5), torch.tensor(0.25), foreach=False)
+    scheduler = HyperparameterScheduler(optimizer, FADE, groups=[0, 2])
+    tensors = [group["lr"] for group in optimizer.param_groups]
+    for step in range(1, 11):
+        scheduler.step()
+        assert held(optimizer) == pytest.approx([0.5 * FADE(step), 0.5, 0.25 * FADE(step)])
+        assert all(
+            group["lr"] is one for group, one in zip(optimizer.param_groups, tensors, strict=True)
+        )
