@@ -6,6 +6,7 @@ from tsa_torch import (
     ScheduleMismatchWarning,
     SynchronousSchedule,
     arbitrary_schedule_factory,
+    attribute_groups,
     bind_schedules,
     constant_schedule,
     constant_with_inverse_warmup,
@@ -25,6 +26,7 @@ from tsa_torch import (
     sqrt_schedule_with_inverse_warmup,
     sqrt_schedule_with_warmup,
 )
+from tsa_torch.elsewhere import point_to_core
 
 __version__ = "2.0.0"
 
@@ -34,6 +36,7 @@ __all__ = [
     "ScheduleMismatchWarning",
     "SynchronousSchedule",
     "arbitrary_schedule_factory",
+    "attribute_groups",
     "bind_schedules",
     "constant_schedule",
     "constant_with_inverse_warmup",
@@ -53,3 +56,5 @@ __all__ = [
     "sqrt_schedule_with_inverse_warmup",
     "sqrt_schedule_with_warmup",
 ]
+
+point_to_core(__name__)

@@ -72,12 +72,20 @@ def _panels(lines: list[Line]) -> list[list[Line]]:
     return sorted(ordered, key=lambda panel: lines.index(panel[0]))
 
 
-def draw(lines: list[Line], units: dict[str, str], ax: Axes | None) -> Figure:
-    """The lines with what their values are, in panels of a new figure or all in `ax`."""
+def draw(
+    lines: list[Line],
+    units: dict[str, str],
+    ax: Axes | None,
+    panels: list[list[Line]] | None = None,
+) -> Figure:
+    """The lines with what their values are, in panels of a new figure or all in `ax`.
+
+    Without `panels` they are made by scale.
+    """
     colours = {line.name: _COLOURS[i % len(_COLOURS)] for i, line in enumerate(lines)}
     figure: Figure
     if ax is None:
-        panels = _panels(lines)
+        panels = panels or _panels(lines)
         figure = Picture(figsize=(8.0, 0.7 + 1.9 * len(panels)), layout="constrained")
         axes = list(figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0])
     else:

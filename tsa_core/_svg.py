@@ -42,7 +42,7 @@ def to_html(schedule: Schedule) -> str:
     text = html.escape(expression(schedule))
     return (
         f'<div style="max-width:{2 * _WIDTH}px">'
-        f'<code style="font-size:90%;word-break:break-word">{text}</code>{_picture(schedule)}</div>'
+        f'<code style="font-size:90%;word-break:break-word">{text}</code>{curve(schedule)}</div>'
     )
 
 
@@ -110,11 +110,17 @@ def reach(schedule: Schedule) -> float:
     return schedule.length if schedule.length < math.inf else max(schedule._bends())
 
 
-def _picture(schedule: Schedule) -> str:
-    """The curve, or nothing where the schedule cannot be drawn."""
+def curve(schedule: Schedule, at: float | None = None) -> str:
+    """The curve as SVG, or nothing where the schedule cannot be drawn.
+
+    Args:
+        schedule: The schedule.
+        at: The step at which a run stands; a dot marks it.
+    """
     try:
         end = reach(schedule)
         end, margin = (end, _MARGIN) if end > 0 else (_DEFAULT_REACH, 1)
+        margin = max(margin, (at or 0) / end)
         steps = np.linspace(0, end * margin, 1 + (_WIDTH - _LEFT - _RIGHT) // 2)
         with np.errstate(all="ignore"):
             values = np.broadcast_to(_Samples().apply(schedule, steps), steps.shape)
@@ -122,10 +128,11 @@ def _picture(schedule: Schedule) -> str:
         return ""
     if not np.isfinite(values).all():
         return ""
-    return _svg(values, end, _LEFT + (_WIDTH - _LEFT - _RIGHT) / margin)
+    per_step = (_WIDTH - _LEFT - _RIGHT) / (end * margin)
+    return _svg(values, end, _LEFT + end * per_step, None if at is None else _LEFT + at * per_step)
 
 
-def _svg(values: Any, end: float, end_at: float) -> str:
+def _svg(values: Any, end: float, end_at: float, mark_at: float | None) -> str:
     low, high = float(values.min()), float(values.max())
     bottom = _HEIGHT - _BOTTOM
     # Halves first: the difference of two finite numbers may not be one.
@@ -147,8 +154,16 @@ def _svg(values: Any, end: float, end_at: float) -> str:
         '<g fill="currentColor" fill-opacity=".75" font-family="sans-serif" font-size="10">'
         f"{''.join(texts)}</g>"
         f'<polyline points="{points}" fill="none" stroke="#3b82f6" stroke-width="1.8" '
-        'stroke-linejoin="round"/></svg>'
+        f'stroke-linejoin="round"/>{_mark(mark_at, heights)}</svg>'
     )
+
+
+def _mark(x: float | None, heights: list[float]) -> str:
+    """A dot on the curve, whose points are two pixels apart."""
+    if x is None:
+        return ""
+    y = np.interp(x, _LEFT + 2 * np.arange(len(heights)), heights)
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="#d1603d"/>'
 
 
 def _text(x: float, y: float, anchor: str, text: str) -> str:

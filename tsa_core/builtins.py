@@ -21,6 +21,9 @@ def cosine_annealing_with_warmup(
 ) -> Schedule:
     """Linear warmup from 0, then a quarter period of a cosine.
 
+    The cosine is a quarter of a period: half way down it stands at 0.71 of its height, where
+    the usual half cosine (`Cosine`) stands at 0.5.
+
     Args:
         warmup_to_value: Multiplier at the end of the warmup, >= 0.
         anneal_to_value: Multiplier at the end of training and after it, >= 0.
@@ -50,6 +53,10 @@ def cosine_annealing_with_inverse_warmup(
     warmup_multiplier: float = 20.0,
 ) -> Schedule:
     """Linear descent from above, then a quarter period of a cosine.
+
+    The cosine is a quarter of a period: half way down it stands at 0.71 of its height, where
+    the usual half cosine (`Cosine`) stands at 0.5. The warmup is no warmup in the usual sense:
+    it falls from `warmup_multiplier` times the top (20 by default) to it.
 
     Args:
         warmup_to_value: Multiplier at the end of the warmup, >= 0.
@@ -81,6 +88,9 @@ def polynomial_schedule_with_warmup(
     polynomial_exponent: float = 2.0,
 ) -> Schedule:
     """Linear warmup from 0, then a power of the time that is left.
+
+    Half way down it stands at 0.25 of its height with the exponent of 2 that is the default;
+    the polynomial decay of Transformers has 1 there, a straight line.
 
     Args:
         warmup_to_value: Multiplier at the end of the warmup, >= 0.
@@ -115,6 +125,10 @@ def polynomial_schedule_with_inverse_warmup(
 ) -> Schedule:
     """Linear descent from above, then a power of the time that is left.
 
+    Half way down it stands at 0.25 of its height with the exponent of 2 that is the default;
+    the polynomial decay of Transformers has 1 there, a straight line. The warmup is no warmup
+    in the usual sense: it falls from `warmup_multiplier` times the top (20 by default) to it.
+
     Args:
         warmup_to_value: Multiplier at the end of the warmup, >= 0.
         anneal_to_value: Multiplier at the end of training and after it, >= 0.
@@ -147,6 +161,8 @@ def linear_schedule_with_warmup(
 ) -> Schedule:
     """`polynomial_schedule_with_warmup` of exponent 1: a straight line.
 
+    Half way down it stands at 0.5 of its height, as the linear schedule of Transformers does.
+
     Arguments and errors are those of `polynomial_schedule_with_warmup`.
 
     Example:
@@ -166,6 +182,10 @@ def linear_schedule_with_inverse_warmup(
     warmup_multiplier: float = 20.0,
 ) -> Schedule:
     """`polynomial_schedule_with_inverse_warmup` of exponent 1: a straight line.
+
+    Half way down it stands at 0.5 of its height, as the linear schedule of Transformers does.
+    The warmup is no warmup in the usual sense: it falls from `warmup_multiplier` times the top
+    (20 by default) to it.
 
     Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
@@ -191,6 +211,8 @@ def quadratic_schedule_with_warmup(
 ) -> Schedule:
     """`polynomial_schedule_with_warmup` of exponent 2.
 
+    It falls fast first and lands flat: half way down it stands at 0.25 of its height.
+
     Arguments and errors are those of `polynomial_schedule_with_warmup`.
 
     Example:
@@ -210,6 +232,10 @@ def quadratic_schedule_with_inverse_warmup(
     warmup_multiplier: float = 20.0,
 ) -> Schedule:
     """`polynomial_schedule_with_inverse_warmup` of exponent 2.
+
+    It falls fast first and lands flat: half way down it stands at 0.25 of its height. The
+    warmup is no warmup in the usual sense: it falls from `warmup_multiplier` times the top (20
+    by default) to it.
 
     Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
@@ -235,6 +261,9 @@ def sqrt_schedule_with_warmup(
 ) -> Schedule:
     """`polynomial_schedule_with_warmup` of exponent 1/2.
 
+    It falls slowly first and lands steeply, at 0.71 of its height half way; it is not the
+    inverse square root of the step (`inverse_sqrt_with_warmup`).
+
     Arguments and errors are those of `polynomial_schedule_with_warmup`.
 
     Example:
@@ -255,6 +284,10 @@ def sqrt_schedule_with_inverse_warmup(
 ) -> Schedule:
     """`polynomial_schedule_with_inverse_warmup` of exponent 1/2.
 
+    It falls slowly first and lands steeply, at 0.71 of its height half way; it is not the
+    inverse square root of the step (`inverse_sqrt_with_warmup`). The warmup is no warmup in the
+    usual sense: it falls from `warmup_multiplier` times the top (20 by default) to it.
+
     Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
     Example:
@@ -273,6 +306,8 @@ def sqrt_schedule_with_inverse_warmup(
 
 def constant_with_warmup(warmup_to_value: float, num_warmup_steps: int) -> Schedule:
     """Linear warmup from 0, then constant.
+
+    After the warmup nothing decays.
 
     Args:
         warmup_to_value: Multiplier after the warmup, >= 0.
@@ -295,6 +330,9 @@ def constant_with_inverse_warmup(
 ) -> Schedule:
     """Linear descent from above, then constant.
 
+    After the warmup nothing decays. The warmup is no warmup in the usual sense: it falls from
+    `warmup_multiplier` times the top (20 by default) to it.
+
     Args:
         warmup_to_value: Multiplier after the warmup, >= 0.
         num_warmup_steps: Length of the warmup, in steps (a whole number >= 0).
@@ -315,6 +353,8 @@ def constant_with_inverse_warmup(
 
 def constant_schedule(value: float) -> Schedule:
     """The same multiplier at every step.
+
+    It is a multiplier: 0.5 halves the initial value and does not set it to 0.5.
 
     Args:
         value: The multiplier, >= 0.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -38,8 +38,15 @@ _MOST_MARKS = 12
 Units = str | Mapping[str, str] | None
 
 
+@runtime_checkable
+class Scheduling(Protocol):
+    """What knows the schedules of a run: for each panel of a picture its schedules by name."""
+
+    def __plot_schedules__(self) -> Mapping[str, Mapping[str, Schedule]]: ...
+
+
 def plot(
-    schedules: Schedule | Mapping[str, Schedule],
+    schedules: Schedule | Mapping[str, Schedule] | Scheduling,
     num_steps: int | None = None,
     *,
     units: Units = None,
@@ -51,8 +58,14 @@ def plot(
     at most ten times share a panel. Dotted lines mark where a schedule goes from one phase to
     the next; one with more than 12 boundaries is drawn without them.
 
+    A scheduler or a `SynchronousSchedule` is drawn in the values that it will write: a panel for
+    each target, and a line for all groups that hold the same. Torch schedulers in it are left
+    out; `schedule_from_torch` makes schedules of them.
+
     Args:
-        schedules: One schedule, or several by name.
+        schedules: One schedule, or several by name; or anything with a method
+            `__plot_schedules__()`, as schedulers have it, that returns for the name of each
+            panel its schedules by name.
         num_steps: Length of the run, in steps (a whole number >= 1); the axis ends there. None is
             the greatest `length` of the schedules.
         units: What the values are, such as `"multiplier"`: one text for all, or one by name.
@@ -74,6 +87,8 @@ def plot(
         >>> len(figure.axes)
         2
     """
+    if isinstance(schedules, Scheduling):
+        return _draw_panels(schedules.__plot_schedules__(), num_steps, units, _axes(ax))
     named = {"": schedules} if isinstance(schedules, Schedule) else _named("schedules", schedules)
     count = max(run_of(schedule, num_steps) for schedule in named.values())
     lines = [_line(name, schedule, count) for name, schedule in named.items()]
@@ -114,6 +129,24 @@ def plot_history(
     if not lines:
         raise ValueError(f"history must have at least one value by name, got {history!r}")
     return draw(lines, _units(lines, units), _axes(ax))
+
+
+def _draw_panels(
+    named: Mapping[str, Mapping[str, Schedule]],
+    num_steps: int | None,
+    units: Units,
+    ax: Axes | None,
+) -> Figure:
+    if not named:
+        raise ValueError("schedules must have at least one schedule, got torch schedulers only")
+    drawn = [schedule for schedules in named.values() for schedule in schedules.values()]
+    count = max(run_of(schedule, num_steps) for schedule in drawn)
+    panels = [
+        [_line(name, schedule, count) for name, schedule in schedules.items()]
+        for schedules in named.values()
+    ]
+    lines = [line for panel in panels for line in panel]
+    return draw(lines, _units(lines, units), ax, panels)
 
 
 def _named(argument: str, value: Any) -> dict[str, Schedule]:

@@ -90,6 +90,11 @@ def from_dict(
     """
     if not isinstance(data, Mapping):
         raise TypeError(f"data must be a mapping, got {data!r}")
+    if allow is not None and not isinstance(allow, Mapping):
+        raise TypeError(
+            'allow must be a mapping from names to functions, as in {"module:name": function}, '
+            f"got {allow!r}"
+        )
     rest = dict(data)
     version = rest.pop("version", None)
     if type(version) is not int or version != VERSION:
@@ -150,8 +155,11 @@ def _decode(data: Any, allow: Mapping[str, Callable[..., Any]], depth: int) -> A
     record = _known(name) or _own(name, allow)
     names = _fields(record)
     if data.keys() - {"type"} != set(names):
+        missing = ", ".join(one for one in names if one not in data) or "nothing"
+        unknown = ", ".join(sorted(map(str, data.keys() - {"type", *names}))) or "nothing"
         raise ValueError(
-            f"{name} must have the fields {', '.join(names)}, got {sorted(map(str, data))}"
+            f"{name} must have the fields {', '.join(names)}; missing: {missing}; "
+            f"unknown: {unknown}"
         )
     if record is Custom:
         return Custom(_allowed(data["function"], allow))
@@ -180,5 +188,8 @@ def _allowed(name: Any, allow: Mapping[str, Callable[..., Any]]) -> Callable[[An
     if not isinstance(name, str):
         raise TypeError(f"function must be a name, got {name!r}")
     if name not in allow:
-        raise ValueError(f"function must be one of allow ({sorted(allow)}), got {name!r}")
+        raise ValueError(
+            f"function must be one of allow ({sorted(allow)}), got {name!r}; to allow it, give "
+            f"allow={{{name!r}: {name.rpartition(':')[2]}}}"
+        )
     return allow[name]

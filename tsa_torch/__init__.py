@@ -1,6 +1,7 @@
 """Schedules on the hyperparameters of torch optimizers."""
 
 from tsa_torch import _require_torch as _require_torch  # first: it says what is missing
+from tsa_torch.attributes import attribute_groups
 from tsa_torch.builtins import (
     constant_schedule,
     constant_with_inverse_warmup,
@@ -17,6 +18,7 @@ from tsa_torch.builtins import (
     sqrt_schedule_with_warmup,
 )
 from tsa_torch.checkpoint import ScheduleMismatchWarning
+from tsa_torch.elsewhere import point_to_core
 from tsa_torch.factory import (
     BoundScheduler,
     arbitrary_schedule_factory,
@@ -41,6 +43,7 @@ __all__ = [
     "ScheduleMismatchWarning",
     "SynchronousSchedule",
     "arbitrary_schedule_factory",
+    "attribute_groups",
     "bind_schedules",
     "constant_schedule",
     "constant_with_inverse_warmup",
@@ -60,3 +63,5 @@ __all__ = [
     "sqrt_schedule_with_inverse_warmup",
     "sqrt_schedule_with_warmup",
 ]
+
+point_to_core(__name__)

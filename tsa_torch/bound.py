@@ -156,6 +156,8 @@ class BoundScheduler(DerivedScheduler):
         carry_out([functools.partial(self._loaded, state_dict)])
 
     def _plan(self, *args: Any, **kwargs: Any) -> Plan:
+        if self.takes_metrics and not args and "metrics" not in kwargs:
+            raise ValueError(f"metrics must be given for {self.schedule_target}: step(metrics=...)")
         with self._epoch_allowed(*args, **kwargs):
             return _Plan(self, functools.partial(self._move, *args, **kwargs))
 

@@ -18,17 +18,10 @@ def cosine_annealing_with_warmup(
 ) -> HyperparameterScheduler:
     """Linear warmup from 0, then a quarter period of a cosine.
 
-    Args:
-        optimizer: The optimizer, or anything with `param_groups`.
-        warmup_to_value: As in `tsa_core.cosine_annealing_with_warmup`.
-        anneal_to_value: As in `tsa_core.cosine_annealing_with_warmup`.
-        num_warmup_steps: As in `tsa_core.cosine_annealing_with_warmup`.
-        num_training_steps: As in `tsa_core.cosine_annealing_with_warmup`.
-        schedule_target: What to schedule: a key, or an element such as `"betas[0]"`.
+    The cosine is a quarter of a period: half way down it stands at 0.71 of its height, where
+    the usual half cosine (`Cosine`) stands at 0.5.
 
-    Raises:
-        TypeError, ValueError: As `tsa_core.cosine_annealing_with_warmup`.
-        KeyError: If no group has `schedule_target`.
+    Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
     Example:
         >>> import torch
@@ -37,10 +30,7 @@ def cosine_annealing_with_warmup(
         [0.0]
     """
     schedule = tsa_core.cosine_annealing_with_warmup(
-        warmup_to_value,
-        anneal_to_value,
-        num_warmup_steps,
-        num_training_steps,
+        warmup_to_value, anneal_to_value, num_warmup_steps, num_training_steps
     )
     return HyperparameterScheduler(optimizer, schedule, schedule_target)
 
@@ -56,18 +46,11 @@ def cosine_annealing_with_inverse_warmup(
 ) -> HyperparameterScheduler:
     """Linear descent from above, then a quarter period of a cosine.
 
-    Args:
-        optimizer: The optimizer, or anything with `param_groups`.
-        warmup_to_value: As in `tsa_core.cosine_annealing_with_inverse_warmup`.
-        anneal_to_value: As in `tsa_core.cosine_annealing_with_inverse_warmup`.
-        num_warmup_steps: As in `tsa_core.cosine_annealing_with_inverse_warmup`.
-        num_training_steps: As in `tsa_core.cosine_annealing_with_inverse_warmup`.
-        warmup_multiplier: As in `tsa_core.cosine_annealing_with_inverse_warmup`.
-        schedule_target: What to schedule: a key, or an element such as `"betas[0]"`.
+    The cosine is a quarter of a period: half way down it stands at 0.71 of its height, where
+    the usual half cosine (`Cosine`) stands at 0.5. The warmup is no warmup in the usual sense:
+    it falls from `warmup_multiplier` times the top (20 by default) to it.
 
-    Raises:
-        TypeError, ValueError: As `tsa_core.cosine_annealing_with_inverse_warmup`.
-        KeyError: If no group has `schedule_target`.
+    Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
     Example:
         >>> import torch
@@ -76,11 +59,7 @@ def cosine_annealing_with_inverse_warmup(
         [10.0]
     """
     schedule = tsa_core.cosine_annealing_with_inverse_warmup(
-        warmup_to_value,
-        anneal_to_value,
-        num_warmup_steps,
-        num_training_steps,
-        warmup_multiplier,
+        warmup_to_value, anneal_to_value, num_warmup_steps, num_training_steps, warmup_multiplier
     )
     return HyperparameterScheduler(optimizer, schedule, schedule_target)
 
@@ -96,18 +75,10 @@ def polynomial_schedule_with_warmup(
 ) -> HyperparameterScheduler:
     """Linear warmup from 0, then a power of the time that is left.
 
-    Args:
-        optimizer: The optimizer, or anything with `param_groups`.
-        warmup_to_value: As in `tsa_core.polynomial_schedule_with_warmup`.
-        anneal_to_value: As in `tsa_core.polynomial_schedule_with_warmup`.
-        num_warmup_steps: As in `tsa_core.polynomial_schedule_with_warmup`.
-        num_training_steps: As in `tsa_core.polynomial_schedule_with_warmup`.
-        polynomial_exponent: As in `tsa_core.polynomial_schedule_with_warmup`.
-        schedule_target: What to schedule: a key, or an element such as `"betas[0]"`.
+    Half way down it stands at 0.25 of its height with the exponent of 2 that is the default;
+    the polynomial decay of Transformers has 1 there, a straight line.
 
-    Raises:
-        TypeError, ValueError: As `tsa_core.polynomial_schedule_with_warmup`.
-        KeyError: If no group has `schedule_target`.
+    Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
     Example:
         >>> import torch
@@ -116,11 +87,7 @@ def polynomial_schedule_with_warmup(
         [0.0]
     """
     schedule = tsa_core.polynomial_schedule_with_warmup(
-        warmup_to_value,
-        anneal_to_value,
-        num_warmup_steps,
-        num_training_steps,
-        polynomial_exponent,
+        warmup_to_value, anneal_to_value, num_warmup_steps, num_training_steps, polynomial_exponent
     )
     return HyperparameterScheduler(optimizer, schedule, schedule_target)
 
@@ -137,19 +104,25 @@ def polynomial_schedule_with_inverse_warmup(
 ) -> HyperparameterScheduler:
     """Linear descent from above, then a power of the time that is left.
 
+    Half way down it stands at 0.25 of its height with the exponent of 2 that is the default;
+    the polynomial decay of Transformers has 1 there, a straight line. The warmup is no warmup
+    in the usual sense: it falls from `warmup_multiplier` times the top (20 by default) to it.
+
     Args:
         optimizer: The optimizer, or anything with `param_groups`.
-        warmup_to_value: As in `tsa_core.polynomial_schedule_with_inverse_warmup`.
-        anneal_to_value: As in `tsa_core.polynomial_schedule_with_inverse_warmup`.
-        num_warmup_steps: As in `tsa_core.polynomial_schedule_with_inverse_warmup`.
-        num_training_steps: As in `tsa_core.polynomial_schedule_with_inverse_warmup`.
-        polynomial_exponent: As in `tsa_core.polynomial_schedule_with_inverse_warmup`.
-        warmup_multiplier: As in `tsa_core.polynomial_schedule_with_inverse_warmup`.
+        warmup_to_value: Multiplier at the end of the warmup, >= 0.
+        anneal_to_value: Multiplier at the end of training and after it, >= 0.
+        num_warmup_steps: Length of the warmup, in steps (a whole number >= 0).
+        num_training_steps: Step at which the decay ends (>= `num_warmup_steps`).
+        polynomial_exponent: The power, > 0.
+        warmup_multiplier: How many times `warmup_to_value` the warmup starts at, >= 0.
         schedule_target: What to schedule: a key, or an element such as `"betas[0]"`.
 
     Raises:
-        TypeError, ValueError: As `tsa_core.polynomial_schedule_with_inverse_warmup`.
-        KeyError: If no group has `schedule_target`.
+        TypeError: If an argument is of another type.
+        ValueError: If a value is negative or not finite, a length not whole or not in order,
+            or the exponent not above 0.
+        KeyError: If a group lacks `schedule_target`.
 
     Example:
         >>> import torch
@@ -178,17 +151,9 @@ def linear_schedule_with_warmup(
 ) -> HyperparameterScheduler:
     """`polynomial_schedule_with_warmup` of exponent 1: a straight line.
 
-    Args:
-        optimizer: The optimizer, or anything with `param_groups`.
-        warmup_to_value: As in `tsa_core.linear_schedule_with_warmup`.
-        anneal_to_value: As in `tsa_core.linear_schedule_with_warmup`.
-        num_warmup_steps: As in `tsa_core.linear_schedule_with_warmup`.
-        num_training_steps: As in `tsa_core.linear_schedule_with_warmup`.
-        schedule_target: What to schedule: a key, or an element such as `"betas[0]"`.
+    Half way down it stands at 0.5 of its height, as the linear schedule of Transformers does.
 
-    Raises:
-        TypeError, ValueError: As `tsa_core.linear_schedule_with_warmup`.
-        KeyError: If no group has `schedule_target`.
+    Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
     Example:
         >>> import torch
@@ -197,10 +162,7 @@ def linear_schedule_with_warmup(
         [0.0]
     """
     schedule = tsa_core.linear_schedule_with_warmup(
-        warmup_to_value,
-        anneal_to_value,
-        num_warmup_steps,
-        num_training_steps,
+        warmup_to_value, anneal_to_value, num_warmup_steps, num_training_steps
     )
     return HyperparameterScheduler(optimizer, schedule, schedule_target)
 
@@ -216,18 +178,11 @@ def linear_schedule_with_inverse_warmup(
 ) -> HyperparameterScheduler:
     """`polynomial_schedule_with_inverse_warmup` of exponent 1: a straight line.
 
-    Args:
-        optimizer: The optimizer, or anything with `param_groups`.
-        warmup_to_value: As in `tsa_core.linear_schedule_with_inverse_warmup`.
-        anneal_to_value: As in `tsa_core.linear_schedule_with_inverse_warmup`.
-        num_warmup_steps: As in `tsa_core.linear_schedule_with_inverse_warmup`.
-        num_training_steps: As in `tsa_core.linear_schedule_with_inverse_warmup`.
-        warmup_multiplier: As in `tsa_core.linear_schedule_with_inverse_warmup`.
-        schedule_target: What to schedule: a key, or an element such as `"betas[0]"`.
+    Half way down it stands at 0.5 of its height, as the linear schedule of Transformers does.
+    The warmup is no warmup in the usual sense: it falls from `warmup_multiplier` times the top
+    (20 by default) to it.
 
-    Raises:
-        TypeError, ValueError: As `tsa_core.linear_schedule_with_inverse_warmup`.
-        KeyError: If no group has `schedule_target`.
+    Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
     Example:
         >>> import torch
@@ -236,11 +191,7 @@ def linear_schedule_with_inverse_warmup(
         [10.0]
     """
     schedule = tsa_core.linear_schedule_with_inverse_warmup(
-        warmup_to_value,
-        anneal_to_value,
-        num_warmup_steps,
-        num_training_steps,
-        warmup_multiplier,
+        warmup_to_value, anneal_to_value, num_warmup_steps, num_training_steps, warmup_multiplier
     )
     return HyperparameterScheduler(optimizer, schedule, schedule_target)
 
@@ -255,17 +206,9 @@ def quadratic_schedule_with_warmup(
 ) -> HyperparameterScheduler:
     """`polynomial_schedule_with_warmup` of exponent 2.
 
-    Args:
-        optimizer: The optimizer, or anything with `param_groups`.
-        warmup_to_value: As in `tsa_core.quadratic_schedule_with_warmup`.
-        anneal_to_value: As in `tsa_core.quadratic_schedule_with_warmup`.
-        num_warmup_steps: As in `tsa_core.quadratic_schedule_with_warmup`.
-        num_training_steps: As in `tsa_core.quadratic_schedule_with_warmup`.
-        schedule_target: What to schedule: a key, or an element such as `"betas[0]"`.
+    It falls fast first and lands flat: half way down it stands at 0.25 of its height.
 
-    Raises:
-        TypeError, ValueError: As `tsa_core.quadratic_schedule_with_warmup`.
-        KeyError: If no group has `schedule_target`.
+    Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
     Example:
         >>> import torch
@@ -274,10 +217,7 @@ def quadratic_schedule_with_warmup(
         [0.0]
     """
     schedule = tsa_core.quadratic_schedule_with_warmup(
-        warmup_to_value,
-        anneal_to_value,
-        num_warmup_steps,
-        num_training_steps,
+        warmup_to_value, anneal_to_value, num_warmup_steps, num_training_steps
     )
     return HyperparameterScheduler(optimizer, schedule, schedule_target)
 
@@ -293,18 +233,11 @@ def quadratic_schedule_with_inverse_warmup(
 ) -> HyperparameterScheduler:
     """`polynomial_schedule_with_inverse_warmup` of exponent 2.
 
-    Args:
-        optimizer: The optimizer, or anything with `param_groups`.
-        warmup_to_value: As in `tsa_core.quadratic_schedule_with_inverse_warmup`.
-        anneal_to_value: As in `tsa_core.quadratic_schedule_with_inverse_warmup`.
-        num_warmup_steps: As in `tsa_core.quadratic_schedule_with_inverse_warmup`.
-        num_training_steps: As in `tsa_core.quadratic_schedule_with_inverse_warmup`.
-        warmup_multiplier: As in `tsa_core.quadratic_schedule_with_inverse_warmup`.
-        schedule_target: What to schedule: a key, or an element such as `"betas[0]"`.
+    It falls fast first and lands flat: half way down it stands at 0.25 of its height. The
+    warmup is no warmup in the usual sense: it falls from `warmup_multiplier` times the top (20
+    by default) to it.
 
-    Raises:
-        TypeError, ValueError: As `tsa_core.quadratic_schedule_with_inverse_warmup`.
-        KeyError: If no group has `schedule_target`.
+    Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
     Example:
         >>> import torch
@@ -313,11 +246,7 @@ def quadratic_schedule_with_inverse_warmup(
         [10.0]
     """
     schedule = tsa_core.quadratic_schedule_with_inverse_warmup(
-        warmup_to_value,
-        anneal_to_value,
-        num_warmup_steps,
-        num_training_steps,
-        warmup_multiplier,
+        warmup_to_value, anneal_to_value, num_warmup_steps, num_training_steps, warmup_multiplier
     )
     return HyperparameterScheduler(optimizer, schedule, schedule_target)
 
@@ -332,17 +261,10 @@ def sqrt_schedule_with_warmup(
 ) -> HyperparameterScheduler:
     """`polynomial_schedule_with_warmup` of exponent 1/2.
 
-    Args:
-        optimizer: The optimizer, or anything with `param_groups`.
-        warmup_to_value: As in `tsa_core.sqrt_schedule_with_warmup`.
-        anneal_to_value: As in `tsa_core.sqrt_schedule_with_warmup`.
-        num_warmup_steps: As in `tsa_core.sqrt_schedule_with_warmup`.
-        num_training_steps: As in `tsa_core.sqrt_schedule_with_warmup`.
-        schedule_target: What to schedule: a key, or an element such as `"betas[0]"`.
+    It falls slowly first and lands steeply, at 0.71 of its height half way; it is not the
+    inverse square root of the step (`inverse_sqrt_with_warmup`).
 
-    Raises:
-        TypeError, ValueError: As `tsa_core.sqrt_schedule_with_warmup`.
-        KeyError: If no group has `schedule_target`.
+    Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
     Example:
         >>> import torch
@@ -351,10 +273,7 @@ def sqrt_schedule_with_warmup(
         [0.0]
     """
     schedule = tsa_core.sqrt_schedule_with_warmup(
-        warmup_to_value,
-        anneal_to_value,
-        num_warmup_steps,
-        num_training_steps,
+        warmup_to_value, anneal_to_value, num_warmup_steps, num_training_steps
     )
     return HyperparameterScheduler(optimizer, schedule, schedule_target)
 
@@ -370,18 +289,11 @@ def sqrt_schedule_with_inverse_warmup(
 ) -> HyperparameterScheduler:
     """`polynomial_schedule_with_inverse_warmup` of exponent 1/2.
 
-    Args:
-        optimizer: The optimizer, or anything with `param_groups`.
-        warmup_to_value: As in `tsa_core.sqrt_schedule_with_inverse_warmup`.
-        anneal_to_value: As in `tsa_core.sqrt_schedule_with_inverse_warmup`.
-        num_warmup_steps: As in `tsa_core.sqrt_schedule_with_inverse_warmup`.
-        num_training_steps: As in `tsa_core.sqrt_schedule_with_inverse_warmup`.
-        warmup_multiplier: As in `tsa_core.sqrt_schedule_with_inverse_warmup`.
-        schedule_target: What to schedule: a key, or an element such as `"betas[0]"`.
+    It falls slowly first and lands steeply, at 0.71 of its height half way; it is not the
+    inverse square root of the step (`inverse_sqrt_with_warmup`). The warmup is no warmup in the
+    usual sense: it falls from `warmup_multiplier` times the top (20 by default) to it.
 
-    Raises:
-        TypeError, ValueError: As `tsa_core.sqrt_schedule_with_inverse_warmup`.
-        KeyError: If no group has `schedule_target`.
+    Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
     Example:
         >>> import torch
@@ -390,11 +302,7 @@ def sqrt_schedule_with_inverse_warmup(
         [10.0]
     """
     schedule = tsa_core.sqrt_schedule_with_inverse_warmup(
-        warmup_to_value,
-        anneal_to_value,
-        num_warmup_steps,
-        num_training_steps,
-        warmup_multiplier,
+        warmup_to_value, anneal_to_value, num_warmup_steps, num_training_steps, warmup_multiplier
     )
     return HyperparameterScheduler(optimizer, schedule, schedule_target)
 
@@ -407,15 +315,9 @@ def constant_with_warmup(
 ) -> HyperparameterScheduler:
     """Linear warmup from 0, then constant.
 
-    Args:
-        optimizer: The optimizer, or anything with `param_groups`.
-        warmup_to_value: As in `tsa_core.constant_with_warmup`.
-        num_warmup_steps: As in `tsa_core.constant_with_warmup`.
-        schedule_target: What to schedule: a key, or an element such as `"betas[0]"`.
+    After the warmup nothing decays.
 
-    Raises:
-        TypeError, ValueError: As `tsa_core.constant_with_warmup`.
-        KeyError: If no group has `schedule_target`.
+    Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
     Example:
         >>> import torch
@@ -423,10 +325,7 @@ def constant_with_warmup(
         >>> constant_with_warmup(optimizer, 1.0, 10).get_last_lr()
         [0.0]
     """
-    schedule = tsa_core.constant_with_warmup(
-        warmup_to_value,
-        num_warmup_steps,
-    )
+    schedule = tsa_core.constant_with_warmup(warmup_to_value, num_warmup_steps)
     return HyperparameterScheduler(optimizer, schedule, schedule_target)
 
 
@@ -439,16 +338,10 @@ def constant_with_inverse_warmup(
 ) -> HyperparameterScheduler:
     """Linear descent from above, then constant.
 
-    Args:
-        optimizer: The optimizer, or anything with `param_groups`.
-        warmup_to_value: As in `tsa_core.constant_with_inverse_warmup`.
-        num_warmup_steps: As in `tsa_core.constant_with_inverse_warmup`.
-        warmup_multiplier: As in `tsa_core.constant_with_inverse_warmup`.
-        schedule_target: What to schedule: a key, or an element such as `"betas[0]"`.
+    After the warmup nothing decays. The warmup is no warmup in the usual sense: it falls from
+    `warmup_multiplier` times the top (20 by default) to it.
 
-    Raises:
-        TypeError, ValueError: As `tsa_core.constant_with_inverse_warmup`.
-        KeyError: If no group has `schedule_target`.
+    Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
     Example:
         >>> import torch
@@ -457,9 +350,7 @@ def constant_with_inverse_warmup(
         [10.0]
     """
     schedule = tsa_core.constant_with_inverse_warmup(
-        warmup_to_value,
-        num_warmup_steps,
-        warmup_multiplier,
+        warmup_to_value, num_warmup_steps, warmup_multiplier
     )
     return HyperparameterScheduler(optimizer, schedule, schedule_target)
 
@@ -471,14 +362,17 @@ def constant_schedule(
 ) -> HyperparameterScheduler:
     """The same multiplier at every step.
 
+    It is a multiplier: 0.5 halves the initial value and does not set it to 0.5.
+
     Args:
         optimizer: The optimizer, or anything with `param_groups`.
-        value: As in `tsa_core.constant_schedule`.
+        value: The multiplier, >= 0.
         schedule_target: What to schedule: a key, or an element such as `"betas[0]"`.
 
     Raises:
-        TypeError, ValueError: As `tsa_core.constant_schedule`.
-        KeyError: If no group has `schedule_target`.
+        TypeError: If an argument is of another type.
+        ValueError: If `value` is negative or not finite.
+        KeyError: If a group lacks `schedule_target`.
 
     Example:
         >>> import torch
@@ -486,7 +380,5 @@ def constant_schedule(
         >>> constant_schedule(optimizer, 0.5).get_last_lr()
         [0.25]
     """
-    schedule = tsa_core.constant_schedule(
-        value,
-    )
+    schedule = tsa_core.constant_schedule(value)
     return HyperparameterScheduler(optimizer, schedule, schedule_target)

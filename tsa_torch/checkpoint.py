@@ -34,7 +34,7 @@ def warn(message: str) -> None:
     """Warn of a mismatch at the line that called this package."""
     level = 1
     frame = sys._getframe()
-    while frame.f_back and frame.f_globals["__name__"].partition(".")[0] == __package__:
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == __package__:
         frame, level = frame.f_back, level + 1
     warnings.warn(message, ScheduleMismatchWarning, stacklevel=level)
 

@@ -51,7 +51,11 @@ def advance(  # noqa: C901, PLR0912  # every training step runs it: a call would
     states: list[ScheduleState] = []
     values: list[Any] = []
     for scheduler in schedulers:
-        state = scheduler._move(scheduler._state, step)
+        try:
+            state = scheduler._move(scheduler._state, step)
+        except (TypeError, ValueError):
+            scheduler._check_functions(scheduler.schedule, step)
+            raise
         if scheduler._one_value:
             value = product(state.base_values[0], state.multipliers[0])
             if not scheduler._low <= value <= scheduler._high:

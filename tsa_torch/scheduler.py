@@ -11,11 +11,11 @@ import attrs
 import numpy as np
 from torch import Tensor
 
-from tsa_core import Custom, Schedule, ScheduleState, _checks
+from tsa_core import Schedule, ScheduleState, _checks
 from tsa_core.state import Transition, products, transition
-from tsa_torch import checkpoint
+from tsa_torch import checkpoint, display
 from tsa_torch.base import DerivedScheduler
-from tsa_torch.display import scalars
+from tsa_torch.functions import as_schedule, check_functions
 from tsa_torch.known_groups import KnownGroups, select
 from tsa_torch.param_groups import default_for, extend_optimizer, keep_extension
 from tsa_torch.plans import Plan, advance, carry_out
@@ -209,7 +209,7 @@ class HyperparameterScheduler(DerivedScheduler):
         return self._scalars(self.schedule_target)
 
     def _scalars(self, name: str) -> dict[str, float]:
-        return scalars(name, self.optimizer, self._present())
+        return display.scalars(name, self.optimizer, self._present())
 
     def _driven(self) -> list[int]:
         """Where the driven groups are."""
@@ -306,6 +306,11 @@ class HyperparameterScheduler(DerivedScheduler):
         if self._swap is not None:
             self._swap(self.optimizer.param_groups, values[0] if self._one_value else values)
 
+    def _check_functions(self, schedules: Any, step: float | None) -> None:
+        """Raise where a function was the reason why the next step, or `step`, has failed."""
+        due = self._state.step + 1 if step is None else step
+        check_functions(self.schedule_target, schedules, due)
+
     def _refusal(self, value: float, step: float) -> ValueError:
         if value != value:
             return ValueError(
@@ -336,6 +341,12 @@ class HyperparameterScheduler(DerivedScheduler):
         for name, value in state.items():  # by name: CPython reads attributes faster then
             setattr(self, name, value)
         self._move = self._binding.move
+
+    def _repr_html_(self) -> str:
+        return display.to_html({self.schedule_target: self})
+
+    def __plot_schedules__(self) -> dict[str, dict[str, Schedule]]:
+        return display.plotted({self.schedule_target: self})
 
     def __repr__(self) -> str:
         return (
@@ -403,7 +414,11 @@ class _Plan(Plan):
     ) -> None:
         self._scheduler = scheduler
         self._binding = binding
-        self._state = binding.move(scheduler._state, step)
+        try:
+            self._state = binding.move(scheduler._state, step)
+        except (TypeError, ValueError):
+            scheduler._check_functions(binding.schedules, step)
+            raise
         self._values = scheduler._allowed(self._state, binding)
         if binding.one_value:
             self._values = self._values[:1] * len(rows)
@@ -453,24 +468,16 @@ class _Plan(Plan):
 def _as_schedules(schedule: Any, chosen: Sequence[int]) -> tuple[Any, list[tuple[int, int]]]:
     """One schedule, or a tuple of one for each chosen group; and which group follows which."""
     if not isinstance(schedule, (list, tuple)):
-        return _one_schedule(schedule), [(index, 0) for index in chosen]
+        return as_schedule(schedule), [(index, 0) for index in chosen]
     if len(schedule) != len(chosen):
         raise ValueError(
             f"schedule must have one item for each of the {len(chosen)} groups, got {len(schedule)}"
         )
-    schedules = tuple(None if one is None else _one_schedule(one) for one in schedule)
+    schedules = tuple(None if one is None else as_schedule(one) for one in schedule)
     rows = [(index, place) for place, index in enumerate(chosen) if schedules[place] is not None]
     if not rows:
         raise ValueError(f"schedule must have at least one item that is not None, got {schedule!r}")
     return schedules, rows
-
-
-def _one_schedule(schedule: Any) -> Schedule:
-    if isinstance(schedule, Schedule):
-        return schedule
-    if callable(schedule):
-        return Custom(schedule)
-    raise TypeError(f"schedule must be a Schedule or a function of the step, got {schedule!r}")
 
 
 def _initial(given: Any, number: int) -> tuple[float, ...]:

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LRScheduler
 
 from tsa_core import Schedule, _checks
+from tsa_torch import display
 from tsa_torch.base import DerivedScheduler
 from tsa_torch.bound import BoundScheduler
 from tsa_torch.param_groups import get_param_groups_regrouped_by_key
@@ -80,12 +81,16 @@ class SynchronousSchedule(DerivedScheduler):
             TypeError: If an argument is of another type.
             ValueError: If `epoch` is not allowed, or `metrics` is missing or not needed.
         """
+        if isinstance(epoch, Tensor):
+            raise TypeError(
+                f"epoch must be a real number, got {epoch!r}; a loss is given as step(metrics=...)"
+            )
         if not self._bound and metrics is None:
             advance(self._own, epoch)
             return
         _check_metrics(metrics, [one for one in self._bound if one.takes_metrics])
         position = () if epoch is None else (epoch,)
-        checked = _checked_epoch(epoch)
+        checked = None if epoch is None else _checks.step(epoch, "epoch")
         planners: list[Callable[[], Plan]] = [
             functools.partial(member._plan, checked) for member in self._own
         ]
@@ -181,18 +186,13 @@ class SynchronousSchedule(DerivedScheduler):
         return found
 
     def __repr__(self) -> str:
-        rows = [("target", "schedule", "step", "values")]
-        for name, member in self._members.items():
-            own = isinstance(member, HyperparameterScheduler)
-            schedule = member.schedule if own else member
-            values = ", ".join(f"{value:.6g}" for value in member.get_last_lr())
-            rows.append((name, str(schedule), f"{member.last_epoch}", values))
-        widths = [max(len(row[column]) for row in rows) for column in range(4)]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in rows
-        ]
-        return "\n".join(lines)
+        return display.table(self._members)
+
+    def _repr_html_(self) -> str:
+        return display.to_html(self._members)
+
+    def __plot_schedules__(self) -> dict[str, dict[str, Schedule]]:
+        return display.plotted(self._members)
 
 
 def bind_schedules(
@@ -269,10 +269,6 @@ def _by_target(argument: str, value: Any, schedules: Mapping[str, Any]) -> Mappi
     return value
 
 
-def _checked_epoch(epoch: Any) -> float | None:
-    return None if epoch is None else _checks.step(epoch, "epoch")
-
-
 def _check_metrics(metrics: Any, takers: list[BoundScheduler]) -> None:
     if takers and metrics is None:
         names = ", ".join(member.schedule_target for member in takers)
@@ -305,17 +301,18 @@ def _named(schedules: Any) -> dict[str, Member]:
         members += schedule._members.values() if nested else [_member(schedule)]
     if not members:
         raise ValueError("schedules must have at least one item, got []")
+    if any(member.optimizer is not members[0].optimizer for member in members):
+        kinds = ", ".join(type(member.optimizer).__name__ for member in members)
+        raise ValueError(
+            f"schedules must be on one optimizer, got several ({kinds}); give each a name: "
+            'SynchronousSchedule({"body": ..., "head": ...})'
+        )
     named: dict[str, Member] = {}
     for member in members:
         name = member.schedule_target
         if name in named:
             raise RuntimeError(f"schedules must drive each name once, got {name!r} twice")
         named[name] = member
-    if any(member.optimizer is not members[0].optimizer for member in members):
-        raise ValueError(
-            "schedules must be on one optimizer, got several; name them for that: "
-            'SynchronousSchedule({"body": ..., "head": ...})'
-        )
     return named
 
 
@@ -344,4 +341,6 @@ def _member(schedule: Any) -> Member:
         return schedule
     if isinstance(schedule, LRScheduler) and not isinstance(schedule, SynchronousSchedule):
         return PlainScheduler(schedule)
-    raise TypeError(f"schedules must hold schedulers only, got {schedule!r}")
+    bind = "; bind it first: HyperparameterScheduler(optimizer, ...)"
+    hint = bind if isinstance(schedule, Schedule) else ""
+    raise TypeError(f"schedules must hold schedulers only, got {schedule!r}{hint}")

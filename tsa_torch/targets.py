@@ -138,6 +138,11 @@ def as_number(name: str, value: Any) -> float:
         return value
     if isinstance(value, Tensor) and value.numel() == 1:
         value = value.item()
+    if isinstance(value, (tuple, list)):
+        raise TypeError(
+            f"{name} of a param group must be a real number, got {value!r}; name one of its "
+            f"elements: {name}[0]"
+        )
     return _checks.real(f"{name} of a param group", value)
 
 
@@ -172,4 +177,14 @@ def lacking(groups: Sequence[Group], target: Target) -> KeyError:
     """The error for groups that lack the target."""
     keys = dict.fromkeys(key for group in groups for key in group if key != "params")
     which = "not every" if any(map(target.exists, groups)) else "no"
-    return KeyError(f"{which} param group has {target.name!r}; the keys are: {', '.join(keys)}")
+    if target.name == "momentum" and "betas" in keys:
+        hint = "momentum is betas[0] here"
+    elif target.index is not None and target.key not in keys and "momentum" in keys:
+        hint = "momentum is the target here"
+    elif target.index is None:
+        hint = "to add it, give default_value=... (default_values=... to bind_schedules)"
+    else:
+        hint = "an element must be there before it is scheduled"
+    return KeyError(
+        f"{which} param group has {target.name!r}; the keys are: {', '.join(keys)}; {hint}"
+    )
