@@ -76,7 +76,7 @@ def plot(
 
     Raises:
         TypeError: If an argument is of another type.
-        ValueError: If there is not a schedule, `num_steps` is below 1 or not whole, or None for a
+        ValueError: If there is no schedule, `num_steps` is below 1 or not whole, or None for a
             schedule that has no end, `units` has a
             name that `schedules` has not, or a value is not finite.
 
@@ -88,9 +88,7 @@ def plot(
         2
     """
     if isinstance(schedules, Scheduling):
-        panels = schedules.__plot_schedules__()
-        count = max(run_of(one, num_steps) for lines in panels.values() for one in lines.values())
-        return _draw_panels(panels, count, units, _axes(ax))
+        return _draw_panels(schedules.__plot_schedules__(), num_steps, units, _axes(ax))
     named = {"": schedules} if isinstance(schedules, Schedule) else _named("schedules", schedules)
     count = max(run_of(schedule, num_steps) for schedule in named.values())
     lines = [_line(name, schedule, count) for name, schedule in named.items()]
@@ -134,14 +132,19 @@ def plot_history(
 
 
 def _draw_panels(
-    named: Mapping[str, Mapping[str, Schedule]], count: int, units: Units, ax: Axes | None
+    named: Mapping[str, Mapping[str, Schedule]],
+    num_steps: int | None,
+    units: Units,
+    ax: Axes | None,
 ) -> Figure:
+    if not named:
+        raise ValueError("schedules must have at least one schedule, got torch schedulers only")
+    drawn = [schedule for schedules in named.values() for schedule in schedules.values()]
+    count = max(run_of(schedule, num_steps) for schedule in drawn)
     panels = [
         [_line(name, schedule, count) for name, schedule in schedules.items()]
         for schedules in named.values()
     ]
-    if not panels:
-        raise ValueError("schedules must have at least one schedule, got torch schedulers only")
     lines = [line for panel in panels for line in panel]
     return draw(lines, _units(lines, units), ax, panels)
 
