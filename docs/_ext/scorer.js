@@ -3,7 +3,7 @@ const SMALL_WORDS = ["a", "an", "and", "as", "from", "in", "of", "the", "to"];
 
 const wordsOf = text => (text.toLowerCase().match(/\w+/g) || []);
 
-const Scorer = {
+var Scorer = {  // "var": searchtools.js declares it once more
   score: ([docname, title, anchor, descr, score, filename, kind]) => {
     const query = new URLSearchParams(window.location.search).get("q") || "";
     const asked = wordsOf(query).filter(word => !SMALL_WORDS.includes(word));
