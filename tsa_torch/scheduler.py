@@ -303,8 +303,8 @@ class HyperparameterScheduler(DerivedScheduler):
     def _unstep(self) -> None:
         """Take back a quick write."""
         values = self._state.values
-        if self._swap is not None:
-            self._swap(self.optimizer.param_groups, values[0] if self._one_value else values)
+        swap: Any = self._swap
+        swap(self.optimizer.param_groups, values[0] if self._one_value else values)
 
     def _check_functions(self, schedules: Any, step: float | None) -> None:
         """Raise where a function was the reason why the next step, or `step`, has failed."""
