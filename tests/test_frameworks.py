@@ -54,7 +54,7 @@ def test_the_distributed_page_runs_on_two_processes(way: str, tmp_path: Path) ->
     assert len(shown) == RANKS
     for rank, text in enumerate(shown):
         assert f"rank {rank}: resumed bit for bit" in text
-        values = re.findall(r"^(lr|weight_decay) .* 40 +(\S+)$", text, re.MULTILINE)
+        values = re.findall(r"^(lr|weight_decay) .* 40 +\S+ +(\S+) ", text, re.MULTILINE)
         assert values == [("lr", "0"), ("weight_decay", "0.1")]
 
 

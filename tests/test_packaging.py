@@ -181,6 +181,13 @@ def test_an_old_torch_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         require_torch()
 
 
+def test_a_missing_torch_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process too, where torch cannot be found."""
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(ImportError, match=r"2\.10 or newer, and it is not installed:"):
+        require_torch()
+
+
 def test_a_broken_torch_is_not_taken_for_a_missing_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from tsa_core import Linear
-from tsa_torch import bind_schedules
+from tsa_core import Custom, Linear
+from tsa_torch import HyperparameterScheduler, bind_schedules
 
 FADE = Linear(1.0, 0.5, 10)
 
@@ -31,3 +31,13 @@ def test_a_group_without_the_tuple_of_an_element(as_tensor: bool) -> None:
     sync.step()
     assert [float(group["lr"]) for group in optimizer.param_groups] == pytest.approx([0.09, 0.09])
     assert [group["betas"] for group in optimizer.param_groups] == [(0.81, 0.999)] * 2
+
+
+def test_a_function_inside_another_schedule_fails_as_it_does() -> None:
+    """Its own error goes on, and nothing has changed."""
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(2))], lr=0.1)
+    schedule = Custom(lambda step: None if step else 1.0) * 0.5
+    scheduler = HyperparameterScheduler(optimizer, schedule)
+    with pytest.raises(TypeError, match="NoneType"):
+        scheduler.step()
+    assert (optimizer.param_groups[0]["lr"], scheduler.last_epoch) == (0.05, 0)

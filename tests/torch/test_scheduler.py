@@ -77,12 +77,14 @@ def test_it_looks_like_a_torch_scheduler() -> None:
 
 
 def test_a_sync_prints_a_table() -> None:
-    """Target, schedule, step, value of each group."""
+    """Target, mode, step, initial and present values, schedule."""
     sync = bind_schedules(adamw(), {"lr": FADE, "weight_decay": Constant(0.5)})
     lines = repr(sync).splitlines()
-    assert lines[0].split() == ["target", "schedule", "step", "values"]
+    columns = ["target", "mode", "step", "initial", "present", "schedule"]
+    assert lines[0].split() == columns
     assert lines[1].startswith("lr ")
-    assert lines[2].endswith("0.005, 0.005")
+    row = lines[2].split()
+    assert row[:6] == ["weight_decay", "multiplier", "0", "2", "x", "0.01"]
 
 
 def test_elements_of_tuples_are_rebuilt() -> None:
