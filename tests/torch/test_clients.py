@@ -16,6 +16,7 @@ from tsa_torch import (
     SynchronousSchedule,
     arbitrary_schedule_factory,
     bind_schedules,
+    get_param_groups_regrouped_by_key,
 )
 
 BATCHES = 60
@@ -121,6 +122,8 @@ def test_sixty_batches_through_a_wrapper(build: Callable[[Any], Any], kind: type
     stepped = []
     for batch in range(BATCHES):
         assert gate.param_groups[0]["lr"] == pytest.approx(RATE**batch, rel=1e-12)
+        ((limit, params, group),) = get_param_groups_regrouped_by_key(gate, "lr")
+        assert (limit, params, group) == (gate.param_groups[0]["lr"], [], gate.param_groups[0])
         (0.2 * model(torch.randn(8, 3)).square().mean()).backward()
         stepped.append(gate.step())
         scheduler.step()
