@@ -16,8 +16,8 @@ def as_schedule(given: Any) -> Schedule:
     """The schedule itself, or `Custom` of a function of the step.
 
     Raises:
-        TypeError: If it is something else; a torch scheduler and a function that makes
-            schedules are told what to write instead.
+        TypeError: If it is something else. For a torch scheduler and a function that makes
+            schedules the message says what to write instead.
     """
     if isinstance(given, Schedule):
         return given

@@ -177,7 +177,7 @@ def _swap_each(
     target: Target, seen: Sequence[Group], driven: Sequence[int] | None, old: list[float]
 ) -> Swap:
     put_each = _put_each if target.index is None else _put_each_element
-    # Each of all groups holds a float object of its own, so equal ones are told apart by it.
+    # Each of all groups holds a float object of its own, so that object tells equal groups apart.
     unchanged = _alike if driven is None and len(set(map(id, old))) == len(old) else same
 
     def swap(groups: Sequence[Group], new: Any) -> bool:

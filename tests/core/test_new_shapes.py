@@ -133,7 +133,7 @@ def test_methods_build_the_records() -> None:
 def test_bad_arguments_are_named(build: object, error: type[Exception], message: str) -> None:
     """By name, with what came."""
     with pytest.raises(error, match=message):
-        build()  # type: ignore[operator]
+        build()
 
 
 @pytest.mark.parametrize(

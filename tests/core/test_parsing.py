@@ -229,7 +229,7 @@ def test_what_is_not_text_is_refused() -> None:
     """By its type."""
     for text in (None, 3, b"Constant(1)", Constant(1)):
         with pytest.raises(TypeError, match="text must be a string, got "):
-            parse(text)  # type: ignore[arg-type]
+            parse(text)
 
 
 def attempt(expression: str) -> None:

@@ -17,11 +17,11 @@ MOST = {"max_batch_size": 500}
 
 def theirs(build: Callable[..., Any], *args: Any, **options: Any) -> list[int]:
     """The batch size of each epoch."""
-    loader = DataLoader(range(1000), batch_size=10)  # type: ignore[arg-type]
+    loader = DataLoader(range(1000), batch_size=10)
     scheduler = build(loader, *args, **options)
     sizes = []
     for _ in range(NUM_EPOCHS):
-        sizes.append(loader.batch_sampler.batch_size)  # type: ignore[union-attr]
+        sizes.append(loader.batch_sampler.batch_size)
         scheduler.step()
     return sizes
 
@@ -94,7 +94,7 @@ def test_a_polynomial_rises_by_factors_of_its_own() -> None:
 def test_the_sampler_of_a_loader_can_read_a_schedule() -> None:
     """No scheduler object: the sampler holds the batch size, and the loop sets it."""
     sampler = BatchSampler(SequentialSampler(range(60)), 1, drop_last=False)
-    loader = DataLoader(range(60), batch_sampler=sampler)  # type: ignore[arg-type, var-annotated]
+    loader = DataLoader(range(60), batch_sampler=sampler)
     growing = tsa.Linear(8, 32, 4).round(to=8)
     seen = []
     for epoch in range(6):

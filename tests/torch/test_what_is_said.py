@@ -192,7 +192,7 @@ SAID: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
     "a list of what is allowed": (
         lambda _: tsa_core.from_dict(
             {"version": 1, "type": "Custom", "function": "math:sqrt"},
-            allow=[math.sqrt],  # type: ignore[arg-type]
+            allow=[math.sqrt],
         ),
         TypeError,
         r'allow must be a mapping from names to functions, as in \{"module:name": function\}, got',
