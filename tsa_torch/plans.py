@@ -13,6 +13,8 @@ from tsa_core.state import ScheduleState, product
 
 if TYPE_CHECKING:
     from tsa_torch.scheduler import HyperparameterScheduler
+    from tsa_torch.targets import Group
+    from tsa_torch.writes import Swap
 
 
 class Plan(Protocol):
@@ -52,35 +54,36 @@ def advance(  # noqa: C901, PLR0912  # every training step runs it: a call would
     if step is not None:
         step = _checks.step(step, "epoch")
     states: list[ScheduleState] = []
-    values: list[Any] = []
+    writes: list[tuple[Swap | None, Sequence[Group], Any]] = []
     for scheduler in schedulers:
         try:
             state = scheduler._move(scheduler._state, step)
         except (TypeError, ValueError):
             scheduler._check_functions(scheduler.schedule, step)
             raise
+        value: Any
         if scheduler._one_value:
             value = product(state.base_values[0], state.multipliers[0])
             if not scheduler._low <= value <= scheduler._high:
                 raise scheduler._refusal(value, state.step)
         else:
-            value = scheduler._allowed(state, scheduler._binding)  # type: ignore[assignment]
+            value = scheduler._allowed(state, scheduler._binding)
         states.append(state)
-        values.append(value)
-    done = 0
+        writes.append((scheduler._swap, scheduler.optimizer.param_groups, value))
     try:
-        for scheduler, value in zip(schedulers, values):  # noqa: B905  # one for each
-            swap = scheduler._swap
-            if swap is None or not swap(scheduler.optimizer.param_groups, value):
+        for write in writes:
+            swap, groups, value = write
+            if swap is None or not swap(groups, value):
                 break
-            done += 1
         else:
             if len(states) == 1:
-                scheduler._state = states[0]
+                scheduler._state = state
             else:
                 any(map(setattr, schedulers, _STATE, states))  # no signal comes in between
             return
-        for scheduler in schedulers[:done]:
+        for scheduler, done in zip(schedulers, writes, strict=True):
+            if done is write:
+                break
             scheduler._unstep()
     except BaseException:
         for scheduler in schedulers:

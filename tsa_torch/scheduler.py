@@ -12,7 +12,7 @@ import numpy as np
 from torch import Tensor
 
 from tsa_core import Schedule, ScheduleState, _checks
-from tsa_core.state import Transition, products, transition
+from tsa_core.state import Transition, products, scaled, transition
 from tsa_torch import checkpoint, display
 from tsa_torch.base import DerivedScheduler
 from tsa_torch.functions import as_schedule, check_functions
@@ -294,7 +294,7 @@ class HyperparameterScheduler(DerivedScheduler):
         """The value of each group, or raise if one is NaN or outside the limits."""
         if self._ready is not None and not self._ready(self.optimizer.param_groups):
             self._swap = None
-        values = products(state.base_values, state.multipliers)
+        values = binding.values(state)
         for row in binding.outermost:
             if not self._low <= values[row] <= self._high:
                 raise self._refusal(values[row], state.step)
@@ -355,6 +355,10 @@ class HyperparameterScheduler(DerivedScheduler):
         )
 
 
+_FEW = 200
+"""Up to so many values, multiplying them one by one is faster than as an array."""
+
+
 @attrs.frozen(eq=False)
 class Binding:
     """Schedules on the groups that were seen, and the way from one state to the next."""
@@ -362,6 +366,8 @@ class Binding:
     known: KnownGroups
     schedules: Any
     """A `Schedule` for all groups, or a tuple of one or None for each."""
+    together: Any
+    """The base values where one multiplier scales them all, in the faster form; or None."""
     absolute: bool
     move: Transition
     one_value: bool
@@ -378,9 +384,18 @@ class Binding:
             each = tuple(schedules[place] for place in known.schedules)
         one_value = each is schedules and len(bases) > 0 and bases.count(bases[0]) == len(bases)
         outermost: Sequence[int] = range(len(bases))
+        together: Any = None
         if each is schedules and bases:
             outermost = bases.index(min(bases)), bases.index(max(bases))
-        return cls(known, schedules, absolute, transition(each, bases), one_value, outermost)
+            together = np.array(bases) if len(bases) > _FEW else bases
+        move = transition(each, bases)
+        return cls(known, schedules, together, absolute, move, one_value, outermost)
+
+    def values(self, state: ScheduleState) -> list[float]:
+        """The value of each driven group."""
+        if self.together is None:
+            return products(state.base_values, state.multipliers)
+        return scaled(self.together, state.multipliers[0])
 
     def on(self, known: KnownGroups) -> Binding:
         """The same schedules on other groups."""

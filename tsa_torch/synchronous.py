@@ -81,7 +81,7 @@ class SynchronousSchedule(DerivedScheduler):
             TypeError: If an argument is of another type.
             ValueError: If `epoch` is not allowed, or `metrics` is missing or not needed.
         """
-        if isinstance(epoch, Tensor):
+        if epoch is not None and isinstance(epoch, Tensor):
             raise TypeError(
                 f"epoch must be a real number, got {epoch!r}; a loss is given as step(metrics=...)"
             )

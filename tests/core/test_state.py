@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import tsa_core
 from tests.helpers import NAMES, Config, configs, label
 from tsa_core import Linear, ScheduleState, advance, init
+from tsa_core.state import product, products, scaled
 
 FADE = Linear(1.0, 0.0, 10)
 BAD_STEPS: list[tuple[Any, type[Exception]]] = [
@@ -41,6 +42,29 @@ def test_values_are_base_values_times_multipliers() -> None:
     """`.values` is derived: one product for each base value."""
     state = init(FADE, (0.1, 0.3), step=3)
     assert state.values == (0.1 * FADE(3), 0.3 * FADE(3))
+
+
+ANY = st.floats(allow_nan=False)
+
+
+@given(bases=st.lists(ANY, min_size=1), multiplier=st.floats() | st.sampled_from([0.0, -0.0]))
+def test_many_are_scaled_as_one_is(bases: list[float], multiplier: float) -> None:
+    """One by one, together, as an array, and as pairs: the same floats, and 0 times inf is 0."""
+    each = [product(base, multiplier) for base in bases]
+    for values in (
+        scaled(bases, multiplier),
+        scaled(np.array(bases), multiplier),
+        products(bases, (multiplier,) * len(bases)),
+    ):
+        assert set(map(type, values)) == {float}
+        np.testing.assert_array_equal(values, each)
+
+
+@given(pairs=st.lists(st.tuples(ANY, ANY)))
+def test_pairs_are_scaled_as_one_is(pairs: list[tuple[float, float]]) -> None:
+    """Also where each has a multiplier of its own."""
+    each = [product(base, multiplier) for base, multiplier in pairs]
+    assert products([base for base, _ in pairs], [multiplier for _, multiplier in pairs]) == each
 
 
 def test_advance_moves_one_step() -> None:
