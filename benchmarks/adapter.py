@@ -91,7 +91,7 @@ a process of its own. All groups begin with the same values.""",
 def _opening(costs: dict[str, list[str]], groups: int) -> tuple[str, str, str]:
     """The step of one number of groups, as the page opens with it."""
     column = GROUPS.index(groups)
-    names = (peers.LAMBDA, "transformers", "timm", "ignite")
+    names = (peers.LAMBDA, "transformers", "timm", "ignite", "anyschedule")
     others = ", ".join(f"{name} {costs[f'{name}, `lr` alone'][column]}" for name in names)
     return f"one step, {counted(groups)}", costs[OURS][column], f"`lr` alone: {others}"
 

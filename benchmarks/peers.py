@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import anyschedule
 import torch
 from ignite.handlers.param_scheduler import CosineAnnealingScheduler
 from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LinearLR, SequentialLR
@@ -37,6 +38,7 @@ def steps(groups: int) -> dict[str, Step]:
         "transformers": lambda bound: get_cosine_schedule_with_warmup(bound, WARMUP, TOTAL).step,
         "ignite": _ignite,
         "timm": _timm,
+        "anyschedule": _anyschedule,
     }
     return {name: _started(make, groups) for name, make in makers.items()}
 
@@ -59,6 +61,12 @@ def _sequential(bound: torch.optim.Optimizer) -> Step:
 def _ignite(bound: torch.optim.Optimizer) -> Step:
     scheduler = CosineAnnealingScheduler(bound, "lr", LR, LR * END, cycle_size=TOTAL)
     return lambda: scheduler(None)
+
+
+def _anyschedule(bound: torch.optim.Optimizer) -> Step:
+    config = {"lr": {"mode": "cosine", "end": TOTAL, "warmup": WARMUP, "min_value": END}}
+    step: Step = anyschedule.AnySchedule(bound, config=config).step
+    return step
 
 
 def _timm(bound: torch.optim.Optimizer) -> Step:
