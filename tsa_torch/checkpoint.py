@@ -77,7 +77,7 @@ def write(scheduler: HyperparameterScheduler) -> dict[str, Any]:
         "version": VERSION,
         "schedule_target": scheduler.schedule_target,
         "step": scheduler.state.step,
-        "base_values": bases if all(map(math.isfinite, bases)) else encode(bases),
+        "base_values": bases if math.isfinite(sum(bases)) else encode(bases),
         "schedule": scheduler._schedule_text(),
         "absolute": scheduler._absolute,
     }

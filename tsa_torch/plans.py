@@ -43,7 +43,7 @@ _STATE = repeat("_state")
 """The attribute that a step sets."""
 
 
-def advance(  # noqa: C901, PLR0912  # every training step runs it: a call would cost as much
+def advance(  # noqa: C901  # every training step runs it: a call would cost as much
     schedulers: Sequence[HyperparameterScheduler], step: float | None
 ) -> None:
     """Move to the next step, or to `step` updates made.
@@ -76,14 +76,9 @@ def advance(  # noqa: C901, PLR0912  # every training step runs it: a call would
             if swap is None or not swap(groups, value):
                 break
         else:
-            if len(states) == 1:
-                scheduler._state = state
-            else:
-                any(map(setattr, schedulers, _STATE, states))  # no signal comes in between
+            any(map(setattr, schedulers, _STATE, states))  # no signal comes in between
             return
-        for scheduler, done in zip(schedulers, writes, strict=True):
-            if done is write:
-                break
+        for scheduler in schedulers[: writes.index(write)]:
             scheduler._unstep()
     except BaseException:
         for scheduler in schedulers:

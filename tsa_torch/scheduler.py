@@ -12,7 +12,7 @@ import numpy as np
 from torch import Tensor
 
 from tsa_core import Schedule, ScheduleState, _checks
-from tsa_core.state import Transition, products, scaled, transition
+from tsa_core.state import Transition, product, products, scaled, transition
 from tsa_torch import checkpoint, display
 from tsa_torch.base import DerivedScheduler
 from tsa_torch.functions import as_schedule, check_functions
@@ -158,7 +158,27 @@ class HyperparameterScheduler(DerivedScheduler):
                 that the optimizer would refuse.
             KeyError: If a new group lacks the target.
         """
-        advance((self,), epoch)
+        if epoch is not None or not self._one_value or not self._step_alone():
+            advance((self,), epoch)
+
+    def _step_alone(self) -> bool:
+        """Make the next step as `advance` does; False, and no change, where only that can."""
+        swap = self._swap
+        try:
+            state = self._move(self._state)
+            value = product(state.base_values[0], state.multipliers[0])
+            if swap is None or not self._low <= value <= self._high:
+                return False
+        except (TypeError, ValueError):
+            return False
+        try:
+            if not swap(self.optimizer.param_groups, value):
+                return False
+            self._state = state
+        except BaseException:
+            self._write_back()
+            raise
+        return True
 
     def replace(self, schedule: Schedule | Callable[[Any], Any] | Sequence[Any]) -> None:
         """Put another schedule in place of this one, at the same step.

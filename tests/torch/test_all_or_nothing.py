@@ -130,7 +130,7 @@ class OneScheduler(Case):
 
     def act(self) -> None:
         for member in self.sync.schedules.values():
-            member.step(3)
+            member.step()
 
     def check(self) -> None:
         for key, initial in (("lr", 0.1), ("weight_decay", 0.5), ("momentum", 0.9)):
@@ -141,6 +141,12 @@ class OneScheduler(Case):
         self.sync.step(9)
         assert self.steps() == {9}
         self.check()
+
+
+class OneSchedulerSeeks(OneScheduler):
+    def act(self) -> None:
+        for member in self.sync.schedules.values():
+            member.step(3)
 
 
 class EditedByHand(Case):
@@ -221,6 +227,7 @@ CASES = (
     Case,
     Seek,
     OneScheduler,
+    OneSchedulerSeeks,
     EditedByHand,
     LateGroup,
     Load,
@@ -352,7 +359,9 @@ def test_the_state_is_the_same_object_until_the_next_step() -> None:
     assert [group["lr"] for group in optimizer.param_groups] == list(scheduler.state.values)
 
 
-def test_a_mapping_that_refuses_for_good_is_left() -> None:
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("rates", [(0.1, 0.2, 0.4), (0.1, 0.1, 0.1)])
+def test_a_mapping_that_refuses_for_good_is_left(rates: tuple[float, ...], *, late: bool) -> None:
     """The others are written back, the first exception goes on, and the next step works."""
 
     class Locked(dict[str, Any]):
@@ -363,23 +372,26 @@ def test_a_mapping_that_refuses_for_good_is_left() -> None:
                 raise RuntimeError(f"{key} is locked")
             super().__setitem__(key, value)
 
-    optimizer = sgd(0.1, 0.2, 0.4)
+    def held() -> list[float]:
+        return [one["lr"] for one in optimizer.param_groups]
+
+    optimizer = sgd(*rates)
     optimizer.param_groups[1] = group = Locked(optimizer.param_groups[1])
     scheduler = HyperparameterScheduler(optimizer, FADE)
     scheduler.step()
+    rates += (0.8,) * late
+    if late:
+        optimizer.add_param_group({"params": [parameter()], "lr": 0.8})
     group.locked = True
     for step in (None, 9):
         with pytest.raises(RuntimeError, match="lr is locked"):
             scheduler.step(step)
-        assert [one["lr"] for one in optimizer.param_groups] == [
-            rate * FADE(1) for rate in (0.1, 0.2, 0.4)
-        ]
+        assert held()[:3] == [rate * FADE(1) for rate in rates[:3]]
+        assert held()[3:] == list(rates[3:])
         assert scheduler.last_epoch == 1
     group.locked = False
     scheduler.step()
-    assert [one["lr"] for one in optimizer.param_groups] == [
-        rate * FADE(2) for rate in (0.1, 0.2, 0.4)
-    ]
+    assert held() == [rate * FADE(2) for rate in rates]
 
 
 def test_a_scheduler_of_the_factory_that_is_refused_goes_on() -> None:
