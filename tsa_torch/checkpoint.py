@@ -153,7 +153,7 @@ def warn_of_differences(
             f"the checkpoint of {name!r} was written with absolute={saved.absolute}; the "
             f"code's absolute={absolute} is used"
         )
-    if not (saved.absolute and absolute):
+    if saved.base_values != known.initial_values and not (saved.absolute and absolute):
         warn_of_initial_values(name, saved.step, _initial_values(saved, scheduler, known))
 
 
