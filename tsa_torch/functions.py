@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from torch.optim.lr_scheduler import LRScheduler
@@ -38,6 +38,33 @@ def as_schedule(given: Any) -> Schedule:
             f"makes schedules, pass what it returns: {name}(...)"
         )
     return Custom(given)
+
+
+def as_schedules(schedule: Any, chosen: Sequence[int]) -> tuple[Any, list[tuple[int, int]]]:
+    """One schedule, or a tuple of one for each chosen group; and which group follows which.
+
+    Args:
+        schedule: The caller's: one for all, or a sequence of one or None for each.
+        chosen: The places of the groups.
+
+    Returns:
+        The schedules, and for each group that has one its place and the schedule's.
+
+    Raises:
+        TypeError: If an item is not a schedule or a function of the step.
+        ValueError: If the sequence has another length, or nothing but None.
+    """
+    if not isinstance(schedule, (list, tuple)):
+        return as_schedule(schedule), [(index, 0) for index in chosen]
+    if len(schedule) != len(chosen):
+        raise ValueError(
+            f"schedule must have one item for each of the {len(chosen)} groups, got {len(schedule)}"
+        )
+    schedules = tuple(None if one is None else as_schedule(one) for one in schedule)
+    rows = [(index, place) for place, index in enumerate(chosen) if schedules[place] is not None]
+    if not rows:
+        raise ValueError(f"schedule must have at least one item that is not None, got {schedule!r}")
+    return schedules, rows
 
 
 def _takes_a_step(function: Callable[..., Any]) -> bool:

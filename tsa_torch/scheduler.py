@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
-import numpy as np
-from torch import Tensor
 
 from tsa_core import Schedule, ScheduleState, _checks
-from tsa_core.state import Transition, product, products, scaled, transition
+from tsa_core.state import Transition, product
 from tsa_torch import checkpoint, display
 from tsa_torch.base import DerivedScheduler
-from tsa_torch.functions import as_schedule, check_functions
+from tsa_torch.binding import Binding, given_initial_values
+from tsa_torch.functions import as_schedules, check_functions
 from tsa_torch.known_groups import KnownGroups, select
 from tsa_torch.param_groups import default_for, extend_optimizer, keep_extension
 from tsa_torch.plans import Plan, advance, carry_out
@@ -114,7 +113,7 @@ class HyperparameterScheduler(DerivedScheduler):
         self._low, self._high = target.limits(optimizer)
         present = groups_of(optimizer)
         chosen, self._selection = select(present, groups)
-        schedules, rows = _as_schedules(schedule, chosen)
+        schedules, rows = as_schedules(schedule, chosen)
         picked = [present[index] for index in chosen]
         if None not in target.held(picked) or all(map(target.exists, picked)):
             default_value = None
@@ -124,7 +123,7 @@ class HyperparameterScheduler(DerivedScheduler):
             default_value = default_for(target, default_value)
         known = KnownGroups.first(optimizer.param_groups, rows, target, default_value)
         if initial_values is not None:
-            given = _initial(initial_values, len(rows))
+            given = given_initial_values(initial_values, len(rows))
             known = attrs.evolve(known, initial_values=given)
         fresh = type(last_epoch) is int and last_epoch == -1
         step = 0 if fresh else _checks.step(last_epoch, "last_epoch")
@@ -273,7 +272,7 @@ class HyperparameterScheduler(DerivedScheduler):
 
     def _replacement(self, schedule: Any) -> _Plan:
         known, rows = self._look()
-        schedules, kept = _as_schedules(schedule, range(len(rows)))
+        schedules, kept = as_schedules(schedule, range(len(rows)))
         known = attrs.evolve(
             known,
             driven=tuple(known.driven[row] for row, _ in kept),
@@ -375,66 +374,6 @@ class HyperparameterScheduler(DerivedScheduler):
         )
 
 
-_FEW = 200
-"""Up to so many values, multiplying them one by one is faster than as an array."""
-
-
-@attrs.frozen(eq=False)
-class Binding:
-    """Schedules on the groups that were seen, and the way from one state to the next."""
-
-    known: KnownGroups
-    schedules: Any
-    """A `Schedule` for all groups, or a tuple of one or None for each."""
-    together: Any
-    """The base values where one multiplier scales them all, in the faster form; or None."""
-    absolute: bool
-    move: Transition
-    one_value: bool
-    """Whether all groups hold one value."""
-    outermost: Sequence[int]
-    """The rows whose values lie between the same limits if, and only if, all do."""
-
-    @classmethod
-    def of(cls, known: KnownGroups, schedules: Any, absolute: bool) -> Binding:
-        """Prepare the transition."""
-        bases = (1.0,) * len(known.driven) if absolute else known.initial_values
-        each: Any = schedules
-        if isinstance(schedules, tuple):
-            each = tuple(schedules[place] for place in known.schedules)
-        one_value = each is schedules and len(bases) > 0 and bases.count(bases[0]) == len(bases)
-        outermost: Sequence[int] = range(len(bases))
-        together: Any = None
-        if each is schedules and bases:
-            outermost = bases.index(min(bases)), bases.index(max(bases))
-            together = np.array(bases) if len(bases) > _FEW else bases
-        move = transition(each, bases)
-        return cls(known, schedules, together, absolute, move, one_value, outermost)
-
-    def values(self, state: ScheduleState) -> list[float]:
-        """The value of each driven group."""
-        if self.together is None:
-            return products(state.base_values, state.multipliers)
-        return scaled(self.together, state.multipliers[0])
-
-    def on(self, known: KnownGroups) -> Binding:
-        """The same schedules on other groups."""
-        same = known.initial_values == self.known.initial_values
-        if same and known.schedules == self.known.schedules:
-            return attrs.evolve(self, known=known)
-        return Binding.of(known, self.schedules, self.absolute)
-
-    @property
-    def late(self) -> int | None:
-        """The place of the schedule that a new group follows: the last one."""
-        if not isinstance(self.schedules, tuple):
-            return 0
-        return None if self.schedules[-1] is None else len(self.schedules) - 1
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Binding.of, (self.known, self.schedules, self.absolute)
-
-
 class _Plan(Plan):
     """The next binding and state of a scheduler, and the value of every group."""
 
@@ -507,32 +446,3 @@ class _Plan(Plan):
         self._records.put_back()
         if self._scheduler._state is not None:
             self._scheduler._write_back()
-
-
-def _as_schedules(schedule: Any, chosen: Sequence[int]) -> tuple[Any, list[tuple[int, int]]]:
-    """One schedule, or a tuple of one for each chosen group; and which group follows which."""
-    if not isinstance(schedule, (list, tuple)):
-        return as_schedule(schedule), [(index, 0) for index in chosen]
-    if len(schedule) != len(chosen):
-        raise ValueError(
-            f"schedule must have one item for each of the {len(chosen)} groups, got {len(schedule)}"
-        )
-    schedules = tuple(None if one is None else as_schedule(one) for one in schedule)
-    rows = [(index, place) for place, index in enumerate(chosen) if schedules[place] is not None]
-    if not rows:
-        raise ValueError(f"schedule must have at least one item that is not None, got {schedule!r}")
-    return schedules, rows
-
-
-def _initial(given: Any, number: int) -> tuple[float, ...]:
-    if isinstance(given, (Tensor, np.ndarray)):
-        given = given.tolist()
-    if not isinstance(given, Iterable):
-        return (_checks.real("initial_values", given),) * number
-    items = _checks.items("initial_values", given)
-    values = tuple(_checks.real(f"initial_values[{i}]", value) for i, value in enumerate(items))
-    if len(values) != number:
-        raise ValueError(
-            f"initial_values must have one item for each of the {number} groups, got {len(values)}"
-        )
-    return values
