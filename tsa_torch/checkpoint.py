@@ -165,7 +165,7 @@ def _initial_values(
     pairs = zip(saved.base_values, known.initial_values, strict=True)
     for row, (base, initial) in enumerate(pairs):
         if base != initial:
-            which = known.schedules[row] if len(schedules) > 1 else 0
+            which = min(known.schedules[row], len(schedules) - 1)  # a late group follows the last
             multiplier = schedules[which](saved.step)
             value = multiplier if saved.absolute else product(base, multiplier)
             yield base, initial, value, scheduler._target.find(known.groups[row])

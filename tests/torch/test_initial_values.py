@@ -24,6 +24,7 @@ from tests.mismatches import warns_of_initial_values
 from tsa_core import Constant, Linear
 from tsa_torch import (
     HyperparameterScheduler,
+    ScheduleMismatchWarning,
     arbitrary_schedule_factory,
     bind_schedules,
     extend_optimizer,
@@ -393,3 +394,21 @@ def test_a_distributed_checkpoint_without_the_note_after_the_build(tmp_path: Pat
     dcp.load(state := new.state(), checkpoint_id=tmp_path, no_dist=True, planner=planner)
     new.take(state)
     assert HyperparameterScheduler(new.optimizer, HALF).base_lrs == [0.1]
+
+
+def test_a_group_beyond_the_saved_list_followed_its_last_schedule() -> None:
+    """It had joined late, so the value it was restored with is told by that schedule."""
+    schedules = [Linear(1.0, 0.0, 8), Constant(0.5)]
+    before = sgd(0.1, 0.2)
+    first = HyperparameterScheduler(before, schedules)
+    before.add_param_group({"params": [torch.nn.Parameter(torch.ones(1))], "lr": 0.4})
+    first.step(4)
+    after = sgd(0.05, 0.1, 0.2)
+    second = HyperparameterScheduler(after, [*schedules, Constant(0.5)], last_epoch=4)
+    with pytest.warns(ScheduleMismatchWarning) as raised:
+        second.load_state_dict(first.state_dict())
+    assert [str(one.message).partition(";")[0] for one in raised] == [
+        "the checkpoint of 'lr' was written under another schedule"
+    ]
+    assert second.base_lrs == [0.1, 0.2, 0.4]
+    assert held(after) == [0.05, 0.1, 0.2]
