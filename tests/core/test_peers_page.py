@@ -26,7 +26,7 @@ SHAPES = (
     "half-period cosine",
     "quarter-period cosine",
     "exponential, continuous",
-    "exponential in stairs",
+    "exponential staircase",
     "multi-step",
     "piecewise constant",
     "piecewise linear",
@@ -64,11 +64,11 @@ SHAPES = (
     "a scale factor on all times (SSR)",
     "clip, shift, reverse, repeat of any",
 )
-"""What must not be dropped from the page."""
+"""What the page must keep."""
 
 
 def names(cell: str) -> list[str]:
-    """The names in backticks; the operators `+`, `-`, `*` and `/` are none."""
+    """The names in backticks; the operators `+`, `-`, `*` and `/` do not count."""
     return [name for name in re.findall(r"`([^`]+)`", cell) if name not in "+-*/"]
 
 
