@@ -188,7 +188,7 @@ class NumpyArrays(Arrays):
         with np.errstate(over="ignore", invalid="ignore"):
             for start in range(0, len(flat), self.BLOCK):
                 block = slice(start, start + self.BLOCK)
-                values[block] = self.apply(schedule, self._quick(_clock(flat[block], self._xp, 0)))
+                values[block] = self.apply(schedule, self._quick(_clock(flat[block], self._xp)))
         return values.reshape(steps.shape)
 
     def _quick(self, t: Any) -> Any:
@@ -286,7 +286,12 @@ def evaluate(schedule: Schedule, steps: Any) -> Any:
         raise TypeError(f"step must be an array of real numbers, got dtype {steps.dtype}")
     if isinstance(steps, np.ndarray):
         return NumpyArrays(xp).evaluate(schedule, steps)
-    return Arrays(xp).apply(schedule, _clock(steps, xp, schedule))
+    most = xp.iinfo(xp.asarray(0).dtype).max
+    if most < 2**62:  # JAX without x64 stops at int32
+        from tsa_core._in_floats import in_floats
+
+        schedule = in_floats(schedule, most)
+    return Arrays(xp).apply(schedule, _clock(steps, xp))
 
 
 def _library(step: Any) -> Any:
@@ -300,27 +305,13 @@ def _library(step: Any) -> Any:
     return array_api_compat.array_namespace(step)
 
 
-def _clock(steps: Any, xp: Any, schedule: Any) -> Any:
+def _clock(steps: Any, xp: Any) -> Any:
     if xp.isdtype(steps.dtype, "real floating"):
         return steps
-    # Signed and wide enough that `t - boundary` cannot wrap; JAX without x64 stops at int32.
-    whole = xp.asarray(0, dtype=None).dtype
+    # Signed and as wide as the library has it, so that `t - boundary` does not wrap.
+    whole = xp.asarray(0).dtype
     most = xp.iinfo(whole).max
     wide = xp.asarray(steps, dtype=whole)
     if xp.iinfo(steps.dtype).max > most:  # unsigned: what wraps to below 0 is late
         wide = xp.where(wide < 0, most, wide)
-    return wide if most > 2**62 or most >= _longest(schedule) else wide / 1
-
-
-def _longest(schedule: Schedule) -> int:
-    """The largest whole number in the fields of a schedule and of all that it is made of."""
-    longest, waiting, seen = 0, [schedule], {id(schedule)}
-    while waiting:
-        one = waiting.pop()
-        children = [child for child in one._children() if id(child) not in seen]
-        seen |= set(map(id, children))
-        waiting += children
-        for value in one._fields().values():
-            numbers = value if isinstance(value, tuple) else (value,)
-            longest = max([longest, *(abs(n) for n in numbers if type(n) is int)])
-    return longest
+    return wide

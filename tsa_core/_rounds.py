@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 
 import attrs
+import numpy as np
 
+from tsa_core._limits import Limits, held_outside
 from tsa_core._pieces import Piece, endless, fitted, flat, numbered, within
 from tsa_core.schedule import Schedule
 
@@ -84,6 +86,23 @@ class Rounds:
         if self.times is not None:
             row.append(flat(self.held, start=self.end))
         return fitted(inner, within(row, start, stop), start, stop)
+
+    def limits(self, owner: Schedule, start: float, stop: float) -> Limits:
+        """The limits of all rounds between two steps; `owner` is the schedule with these rounds."""
+
+        def between(low: float, high: float) -> Limits:
+            one = self.schedule._limits(0, min(self.every, high))
+            numbers = np.asarray(self.numbers(low, high), dtype=np.float64)
+            factors = self.gain ** np.minimum(numbers, self.growth)
+            edges = np.add.outer(numbers * self.every, one.edges[:-1]).ravel()
+            edges = np.append(edges, numbers[-1] * self.every + one.edges[-1])
+            with np.errstate(over="ignore"):
+                first, last = (np.multiply.outer(factors, end).ravel() for end in one[1:])
+            row = Limits(np.maximum.accumulate(edges), first, last)
+            return row.placed(row.edges, edges[0], edges[-1]).within(owner, low, high)
+
+        ends = self.schedule(0), self.held
+        return held_outside(start, stop, (0, self.end), ends, between)
 
     def area(self, start: float, stop: float) -> float:
         """The integral between two steps, at a cost that does not grow with the rounds."""

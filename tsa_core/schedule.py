@@ -14,6 +14,7 @@ from tsa_core import _arrays
 from tsa_core._tracer import compile_scalar
 
 if TYPE_CHECKING:
+    from tsa_core._limits import Limits
     from tsa_core._pieces import Piece
 
 
@@ -197,11 +198,11 @@ class Schedule:
         """The integral from `start` to a later `stop`."""
         return math.fsum(piece.area(piece.start, piece.stop) for piece in self._pieces(start, stop))
 
-    def _jumps(self, start: float, stop: float) -> list[float]:
-        """The steps from `start` to `stop` at which the value jumps."""
-        from tsa_core._pieces import jumps
+    def _limits(self, start: float, stop: float) -> Limits:
+        """What the value tends to at the ends of each piece from `start` to a later `stop`."""
+        from tsa_core._limits import of_pieces
 
-        return jumps(self, start, stop)
+        return of_pieces(self._pieces(start, stop))
 
     @classmethod
     def _strategy(cls, given: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import attrs
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,7 +15,18 @@ import torch
 
 import tsa_core
 from tests.core.examples import EXAMPLES, own_kinds
-from tsa_core import Constant, Cosine, Custom, Decay, Linear, Repeated, Schedule
+from tsa_core import (
+    Clocked,
+    Constant,
+    Cosine,
+    Custom,
+    Decay,
+    Interpolated,
+    Linear,
+    Repeated,
+    Schedule,
+    join,
+)
 
 STEPS = [-3, -1, *range(0, 63, 3), 1000]
 KINDS = pytest.mark.parametrize("schedule", EXAMPLES.values(), ids=EXAMPLES)
@@ -218,3 +230,49 @@ def test_half_precision_steps_of_a_long_curve() -> None:
     values = Linear(0.0, 1.0, 100_000)(np.array([1000.0, 60_000.0], dtype=np.float16))
     assert values.dtype == np.float16
     assert values.tolist() == pytest.approx([0.01, 0.6], rel=1e-3)
+
+
+@attrs.frozen
+class Late(Schedule):
+    """A record of the user's own, with a number of steps and what it notes when it is made."""
+
+    schedule: Schedule
+    by: int
+
+    def __attrs_post_init__(self) -> None:
+        self.__dict__["noted"] = self.by // 2
+
+    def formula(self, t: Any, ops: Any) -> Any:
+        return ops.apply(self.schedule, t) + (t - self.by) / self.noted
+
+
+UP, FAR = Linear(0.0, 1.0, 10), 2**31
+BEYOND_INT32 = {
+    "a length": Linear(0.0, 1.0, FAR),
+    "a curve": Cosine(1.0, 0.0, 10**12),
+    "stairs": Decay(1.0, 0.5, 10**10, staircase=True),
+    "points": Interpolated((-(10**11), 10, 10**11), (0.0, 1.0, 2.0)),
+    "a shift": UP.shift(FAR),
+    "a shift to before": UP.shift(-3 * FAR),
+    "a boundary": UP.then(Cosine(0.5, 0.0, 10**10), at=FAR),
+    "boundaries": join([Constant(float(k)) for k in range(9)], [k * 10**9 for k in range(1, 9)]),
+    "a reversal": UP.reverse(FAR),
+    "a round": UP.repeat(FAR),
+    "rounds": Linear(0.0, 1.0, 2**28).repeat(2**28, 3 * FAR),
+    "a stair": Linear(0.0, 1.0, 10**10).hold(FAR),
+    "a part": Linear(0.0, 1.0, 8).repeat(8) + UP.shift(FAR),
+    "a clock": Clocked(Linear(0.0, 1.0, 10**10), Linear(0.0, 1e10, 1000)),
+    "the user's own": Late(UP, 10**12),
+}
+
+
+@pytest.mark.parametrize("schedule", BEYOND_INT32.values(), ids=BEYOND_INT32)
+@pytest.mark.parametrize("dtype", [jnp.int32, jnp.float32])
+def test_jax_takes_lengths_that_its_whole_numbers_do_not_hold(
+    schedule: Schedule, dtype: Any
+) -> None:
+    """As floats, eager and jitted; the steps are some that float32 holds."""
+    numbers = [0, 1, 5, 9, 10, 11, 1000, 2**24 + 2, 2**30 + 64, FAR - 128]
+    steps, expected = jnp.array(numbers, dtype=dtype), [schedule(step) for step in numbers]
+    for function in (schedule, jax.jit(schedule)):
+        assert np.asarray(function(steps)).tolist() == pytest.approx(expected, rel=1e-6, abs=1e-6)

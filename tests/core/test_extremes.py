@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tests.core.examples import EXAMPLES
 from tsa_core import (
     Constant,
-    Cosine,
     Custom,
     Decay,
     Interpolated,
@@ -24,10 +18,8 @@ from tsa_core import (
     Repeated,
     Schedule,
 )
-from tsa_core._pieces import jumps
 from tsa_core.analysis import bounds, breakpoints, integral, sample, summarize
 from tsa_core.plotting import plot
-from tsa_core.testing import schedules
 
 INF = math.inf
 LARGE = {
@@ -132,55 +124,6 @@ def test_an_overflow_of_the_users_own_is_raised() -> None:
         Custom(lambda step: math.exp(1000.0))(3)
     with pytest.raises(OverflowError):
         Custom(lambda step: math.exp(1000.0))(10**300)
-
-
-@settings(max_examples=200)
-@given(schedules(), st.integers(1, 300), st.integers(0, 40))
-def test_jumps_are_those_of_the_pieces(schedule: Schedule, length: int, start: int) -> None:
-    """However they are found."""
-    found, expected = schedule._jumps(start, start + length), jumps(schedule, start, start + length)
-    assert found == pytest.approx(expected, rel=1e-12)
-
-
-ROUNDS = [
-    Cosine(1.0, 0.0, 10).repeat(10),
-    Linear(0.0, 1.0, 4).then(Constant(0.5), at=4).then(Linear(0.5, 0.0, 3), at=7).repeat(10.5, 20),
-    Linear(0.0, 1.0, 10).then(Linear(1.0, 0.0, 10), at=10).repeat(20),
-    Cosine(1.0, 0.0, 10).repeat(10, 12) * 3e-4,
-    Cosine(1.0, 0.0, 10).repeat(10, 12).shift(3).stretch(1.5),
-    Linear(0.0, 1.0, 10).then(Cosine(1.0, 0.0, 10).repeat(10)).then(Constant(2.0), at=155),
-    Cosine(1.0, 0.0, 10).repeat(10).clip(0.1),
-    Cosine(1.0, 0.0, 10).repeat(10, 15).round(0.3),
-]
-
-
-@pytest.mark.parametrize("schedule", ROUNDS, ids=str)
-@pytest.mark.parametrize("span", [(0, 200), (7, 173), (20, 199)])
-def test_jumps_of_many_rounds(schedule: Schedule, span: tuple[int, int]) -> None:
-    """Looked at once, they are those of each round."""
-    assert schedule._jumps(*span) == pytest.approx(jumps(schedule, *span), rel=1e-13)
-
-
-def seconds(call: Callable[[], Any]) -> float:
-    """The best of three."""
-    times = []
-    for _ in range(3):
-        begin = time.thread_time()
-        call()
-        times.append(time.thread_time() - begin)
-    return min(times)
-
-
-@pytest.mark.parametrize("number", [0, 3, 5, 6])
-def test_a_summary_of_100_000_rounds_costs_few_times_their_sample(number: int) -> None:
-    """Also inside others."""
-    schedule = ROUNDS[number]
-    if number == 3:
-        schedule = (Cosine(1.0, 0.0, 10).repeat(10) * 3e-4).shift(5)
-    if number == 5:
-        schedule = Linear(0.0, 1.0, 10).then(Cosine(1.0, 0.0, 10).repeat(10))
-    sampling = seconds(lambda: sample(schedule, 10**6))
-    assert seconds(lambda: summarize(schedule, 10**6)) < 10 * sampling
 
 
 def test_the_length_is_the_default() -> None:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import attrs
+import numpy as np
 
 from tsa_core._fields import (
     period_field,
@@ -17,9 +18,11 @@ from tsa_core._fields import (
     shift_field,
     step_field,
 )
+from tsa_core._limits import Limits, held_outside, over, values_at
 from tsa_core._numeric import first_at
 from tsa_core._pieces import (
     INF,
+    MOST_PIECES,
     Formula,
     Piece,
     endless,
@@ -73,9 +76,9 @@ class Shifted(Schedule):
         row = self.schedule._pieces(start - self.by, stop - self.by)
         return fitted(self, [piece.moved(self.by) for piece in row], start, stop)
 
-    def _jumps(self, start: float, stop: float) -> list[float]:
-        inside = self.schedule._jumps(start - self.by, stop - self.by)
-        return [min(max(step + self.by, start), stop) for step in inside]
+    def _limits(self, start: float, stop: float) -> Limits:
+        row = over(self.schedule, start - self.by, stop - self.by)
+        return row.placed(row.edges + self.by, start, stop)
 
     def _area(self, start: float, stop: float) -> float:
         begin, end = start - self.by, stop - self.by
@@ -126,9 +129,9 @@ class Stretched(Schedule):
         row = self.schedule._pieces(start / factor, stop / factor)
         return fitted(self, [piece.stretched(factor) for piece in row], start, stop)
 
-    def _jumps(self, start: float, stop: float) -> list[float]:
-        inside = self.schedule._jumps(start / self.factor, stop / self.factor)
-        return [min(max(step * self.factor, start), stop) for step in inside]
+    def _limits(self, start: float, stop: float) -> Limits:
+        row = over(self.schedule, start / self.factor, stop / self.factor)
+        return row.placed(row.edges * self.factor, start, stop)
 
     def _area(self, start: float, stop: float) -> float:
         factor = self.factor
@@ -196,6 +199,16 @@ class Reversed(Schedule):
         between = inner._area(end - high, end - low) if low < high else 0.0
         return math.fsum((before, between, after))
 
+    def _limits(self, start: float, stop: float) -> Limits:
+        inner, end = self.schedule, self.num_steps
+
+        def between(low: float, high: float) -> Limits:
+            edges, first, last = inner._limits(end - high, end - low)
+            mirrored = Limits(edges, last[::-1], first[::-1])
+            return mirrored.placed((end - edges)[::-1], low, high)
+
+        return held_outside(start, stop, (0, end), (inner(end), inner(0)), between)
+
 
 @record
 class Held(Schedule):
@@ -261,6 +274,14 @@ class Held(Schedule):
         first, last = -(-piece.start // every), -(-piece.stop // every)
         numbers = numbered(first, last, "stairs of a schedule that is held")
         return [flat(self.schedule(k * every), k * every, (k + 1) * every) for k in numbers]
+
+    def _limits(self, start: float, stop: float) -> Limits:
+        first, last = start // self.every, -(-stop // self.every)
+        if not last - first <= MOST_PIECES:
+            return super()._limits(start, stop)
+        edges = np.arange(first, last + 1) * self.every
+        values = values_at(self.schedule, edges[:-1])
+        return Limits(edges, values, values).within(self, start, stop)
 
     @classmethod
     def _strategy(cls, given: Any) -> Any:

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
 from tsa_core import _checks
 from tsa_core._fields import (
     period_field,
@@ -20,7 +18,8 @@ from tsa_core._fields import (
     schedules_field,
     steps_field,
 )
-from tsa_core._pieces import INF, Piece, first_piece, fitted, jumps_at, last_piece
+from tsa_core._limits import Limits, in_a_row, over
+from tsa_core._pieces import INF, Piece, fitted
 from tsa_core._rounds import Rounds, most_powers
 from tsa_core.schedule import Schedule
 
@@ -100,16 +99,12 @@ class Joined(Schedule):
         rows = self._windows(start, stop)
         return math.fsum(inner._area(a - begin, b - begin) for inner, begin, a, b in rows)
 
-    def _jumps(self, start: float, stop: float) -> list[float]:
-        found, before, at = [], None, start
+    def _limits(self, start: float, stop: float) -> Limits:
+        parts = []
         for schedule, begin, a, b in self._windows(start, stop):
-            low, high = a - begin, b - begin
-            after = first_piece(schedule, low, high).moved(begin)
-            found += [a] if jumps_at(self(a), before, after) else []
-            inside = (begin + step for step in schedule._jumps(low, high))
-            found += [step for step in inside if a < step < b]
-            before, at = last_piece(schedule, low, high).moved(begin), b
-        return [*found, at] if jumps_at(self(at), before, None) else found
+            row = over(schedule, a - begin, b - begin)
+            parts.append(row.placed(row.edges + begin, a, b))
+        return in_a_row(parts)
 
     @classmethod
     def _strategy(cls, given: Any) -> Any:
@@ -117,7 +112,6 @@ class Joined(Schedule):
 
 
 _MOST = sys.float_info.max
-_FEW_ROUNDS = 8
 
 
 @record
@@ -192,24 +186,8 @@ class Repeated(Schedule):
     def _area(self, start: float, stop: float) -> float:
         return self._rounds().area(start, stop)
 
-    def _jumps(self, start: float, stop: float) -> list[float]:
-        numbers = self._rounds().numbers(start, stop)
-        if self.gain != 1 or len(numbers) < _FEW_ROUNDS:
-            return super()._jumps(start, stop)
-        every, first, last = self.every, numbers[1], numbers[-1]
-        begin, end = first * every, (first + 1) * every
-        found = set(self._alone(begin, end))
-        inside = [piece.stop for piece in self.schedule._pieces(0, every)[:-1]]
-        offsets = [step for step in inside if begin + step in found]
-        middle = (np.arange(first, last)[:, None] * every + np.asarray(offsets)).ravel().tolist()
-        if found & {begin, end}:
-            middle += (np.arange(first, last + 1) * every).tolist()
-        before = self._alone(start, begin)
-        return sorted({*before, *middle, *self._alone(last * every, stop)})
-
-    def _alone(self, start: float, stop: float) -> list[float]:
-        """The jumps between two steps, one by one."""
-        return super()._jumps(start, stop)
+    def _limits(self, start: float, stop: float) -> Limits:
+        return self._rounds().limits(self, start, stop)
 
     @classmethod
     def _strategy(cls, given: Any) -> Any:

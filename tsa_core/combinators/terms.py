@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import functools
 import math
 from collections.abc import Sequence
@@ -9,14 +10,16 @@ from typing import Any
 
 import numpy as np
 
+from tsa_core._arrays import Arrays
 from tsa_core._fields import record, schedule_field, schedules_field
+from tsa_core._limits import Limits, combined
 from tsa_core._pieces import Formula, Piece, added, flat, inner, overlay, sampled, split
 from tsa_core.curves import Constant
 from tsa_core.schedule import Schedule
 
 
 @record
-class Terms(Schedule):
+class Terms(Schedule, abc.ABC):
     """What is made of any number of schedules, at least one."""
 
     schedules: tuple[Schedule, ...] = schedules_field()
@@ -25,8 +28,13 @@ class Terms(Schedule):
         if not self.schedules:
             raise ValueError(f"schedules must have at least one item, got {self.schedules!r}")
 
-    def _values(self, t: Any, ops: Any) -> list[Any]:
-        return [ops.apply(schedule, t) for schedule in self.schedules]
+    @abc.abstractmethod
+    def _combined(self, values: Sequence[Any], ops: Any) -> Any:
+        """What is made of the values of all, each a number or an array."""
+
+    def formula(self, t: Any, ops: Any) -> Any:
+        """The value at the clock `t`, in the operations `ops`."""
+        return self._combined([ops.apply(schedule, t) for schedule in self.schedules], ops)
 
     @property
     def length(self) -> float:
@@ -36,6 +44,10 @@ class Terms(Schedule):
     @property
     def _begin(self) -> float:
         return min(child._begin for child in self._children())
+
+    def _limits(self, start: float, stop: float) -> Limits:
+        combine = functools.partial(self._combined, ops=Arrays(np))
+        return combined(combine, self.schedules, start, stop)
 
 
 @record
@@ -55,9 +67,8 @@ class Sum(Terms):
         3.0
     """
 
-    def formula(self, t: Any, ops: Any) -> Any:
-        """The value at the clock `t`, in the operations `ops`."""
-        return ops.sum(self._values(t, ops))
+    def _combined(self, values: Sequence[Any], ops: Any) -> Any:
+        return ops.sum(values)
 
     def _pieces(self, start: float, stop: float) -> list[Piece]:
         return [added(terms) for terms in overlay(self.schedules, start, stop)]
@@ -83,31 +94,19 @@ class Product(Terms):
         6.0
     """
 
-    def formula(self, t: Any, ops: Any) -> Any:
-        """The value at the clock `t`, in the operations `ops`."""
-        return ops.product(self._values(t, ops))
+    def _combined(self, values: Sequence[Any], ops: Any) -> Any:
+        return ops.product(values)
 
     def _pieces(self, start: float, stop: float) -> list[Piece]:
         rows = overlay(self.schedules, start, stop)
         return [functools.reduce(_multiplied, factors) for factors in rows]
 
     def _area(self, start: float, stop: float) -> float:
-        factors, others = self._split()
+        factors = [one.value for one in self.schedules if isinstance(one, Constant)]
+        others = [one for one in self.schedules if not isinstance(one, Constant)]
         if len(others) != 1:
             return super()._area(start, stop)
         return others[0]._area(start, stop) * math.prod(factors)
-
-    def _jumps(self, start: float, stop: float) -> list[float]:
-        factors, others = self._split()
-        if len(others) != 1 or not math.prod(factors):
-            return super()._jumps(start, stop)
-        return others[0]._jumps(start, stop)
-
-    def _split(self) -> tuple[list[float], list[Schedule]]:
-        """The constant factors, and the others."""
-        constants = [one for one in self.schedules if isinstance(one, Constant)]
-        others = [one for one in self.schedules if not isinstance(one, Constant)]
-        return [one.value for one in constants], others
 
     @classmethod
     def _strategy(cls, given: Any) -> Any:
@@ -164,6 +163,9 @@ class Quotient(Schedule):
             return self.schedule._area(start, stop) / self.divisor.value
         return super()._area(start, stop)
 
+    def _limits(self, start: float, stop: float) -> Limits:
+        return combined(lambda pair: pair[0] / pair[1], (self.schedule, self.divisor), start, stop)
+
     @classmethod
     def _strategy(cls, given: Any) -> Any:
         return given.builds(cls, given.schedule, given.divisor)
@@ -192,9 +194,8 @@ class Minimum(Terms):
         0.3
     """
 
-    def formula(self, t: Any, ops: Any) -> Any:
-        """The value at the clock `t`, in the operations `ops`."""
-        return ops.minimum(*self._values(t, ops))
+    def _combined(self, values: Sequence[Any], ops: Any) -> Any:
+        return ops.minimum(*values)
 
     def _pieces(self, start: float, stop: float) -> list[Piece]:
         rows = overlay(self.schedules, start, stop)
@@ -218,9 +219,8 @@ class Maximum(Terms):
         0.3
     """
 
-    def formula(self, t: Any, ops: Any) -> Any:
-        """The value at the clock `t`, in the operations `ops`."""
-        return ops.maximum(*self._values(t, ops))
+    def _combined(self, values: Sequence[Any], ops: Any) -> Any:
+        return ops.maximum(*values)
 
     def _pieces(self, start: float, stop: float) -> list[Piece]:
         rows = overlay(self.schedules, start, stop)

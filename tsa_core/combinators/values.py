@@ -18,6 +18,7 @@ from tsa_core._fields import (
     record,
     schedule_field,
 )
+from tsa_core._limits import Limits
 from tsa_core._pieces import INF, Formula, Piece, flat, inner, sampled, split
 from tsa_core.combinators.phases import Repeated
 from tsa_core.schedule import Schedule
@@ -52,9 +53,9 @@ class Valued(Schedule):
         rounds = self._by_rounds()
         return rounds._area(start, stop) if rounds else super()._area(start, stop)
 
-    def _jumps(self, start: float, stop: float) -> list[float]:
+    def _limits(self, start: float, stop: float) -> Limits:
         rounds = self._by_rounds()
-        return rounds._jumps(start, stop) if rounds else super()._jumps(start, stop)
+        return rounds._limits(start, stop) if rounds else super()._limits(start, stop)
 
 
 @record
@@ -105,8 +106,14 @@ class Clipped(Valued):
         return row
 
     def _kept(self, value: Formula, t: Any) -> Any:
+        return self._clip(value(t))
+
+    def _clip(self, values: Any) -> Any:
         low = -INF if self.low is None else self.low
-        return np.clip(value(t), low, INF if self.high is None else self.high)
+        return np.clip(values, low, INF if self.high is None else self.high)
+
+    def _limits(self, start: float, stop: float) -> Limits:
+        return self.schedule._limits(start, stop).mapped(self._clip)
 
     def _limited(self, piece: Piece) -> Piece:
         """The piece or the limit that holds all over it, by its value in the middle."""

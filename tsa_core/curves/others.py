@@ -18,6 +18,7 @@ from tsa_core._fields import (
     shifts_field,
     values_field,
 )
+from tsa_core._limits import Limits
 from tsa_core._pieces import INF, Area, Piece, flat, within
 from tsa_core._rounds import Rounds, most_powers
 from tsa_core.curves import _areas
@@ -131,6 +132,11 @@ class Decay(Schedule):
 
     def _area(self, start: float, stop: float) -> float:
         return self._rounds().area(start, stop) if self.staircase else super()._area(start, stop)
+
+    def _limits(self, start: float, stop: float) -> Limits:
+        if self.staircase:
+            return self._rounds().limits(self, start, stop)
+        return super()._limits(start, stop)
 
     @classmethod
     def _strategy(cls, given: Any) -> Any:
