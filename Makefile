@@ -79,8 +79,9 @@ matrix: $(STAMP)
 	$(BIN)/python -m tools.matrix $(ROWS)
 
 # make mutants MODULE=tsa_core/arithmetic.py TESTS="tests/core/test_combinators.py"
+# SAMPLE=30 plants so many of the faults, and always the same ones.
 mutants: $(STAMP)
-	$(BIN)/python -m tools.mutants $(MODULE) $(TESTS)
+	$(BIN)/python -m tools.mutants "$(MODULE)" $(TESTS) $(if $(SAMPLE),--sample $(SAMPLE))
 
 test: lint types tests
 

@@ -64,3 +64,28 @@ def test_tests_that_fail_by_themselves_are_no_measure(
     (tmp_path / "tests" / "test_small.py").write_text(f"{TESTS}    assert positive(0)\n")
     with pytest.raises(SystemExit, match="failed to collect stats"):
         mutants.survey("tsa_core/small.py", ["tests/test_small.py"])
+
+
+def test_a_sample_is_the_same_every_time_and_spread_over_the_modules(tmp_path: Path) -> None:
+    """One fault of each of the stretches, in order; where there are fewer faults, each of them."""
+    folder = repository(tmp_path)
+    (folder / "pyproject.toml").write_text('[tool.mutmut]\nsource_paths = ["tsa_core"]\n')
+    (folder / "tsa_core" / "more.py").write_text(MODULE)
+    names = mutants.planted("tsa_core/*.py", folder)
+    chosen = mutants.spread(names, 4)
+    assert chosen == mutants.spread(names, 4)
+    places = [names.index(name) * 4 // len(names) for name in chosen]
+    assert places == [0, 1, 2, 3]
+    assert [name.split(".")[1] for name in chosen] == ["more", "more", "small", "small"]
+    assert mutants.spread(names, len(names) + 3) == names
+
+
+def test_only_the_sample_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And counted."""
+    monkeypatch.setattr(mutants, "ROOT", repository(tmp_path))
+    arguments = ["mutants", "tsa_core/small.py", "tests/test_small.py", "--sample", "2"]
+    monkeypatch.setattr("sys.argv", arguments)
+    mutants.main()
+    assert re.search(r": [12] of 2 noticed\n$", capsys.readouterr().out)

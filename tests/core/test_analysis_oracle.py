@@ -200,6 +200,11 @@ def test_stairs_and_growth_far_out() -> None:
     assert integral(rounds, 2000, 2002) == 2 * rounds(2000)
 
 
+def test_a_clip_keeps_the_areas_of_what_is_turned_round() -> None:
+    """By formula: the piece inside the limits keeps its own area."""
+    assert integral(Linear(0.0, 1.0, 10).reverse(10).clip(0.5), 0, 10) == 6.25
+
+
 def test_clipped_rounds_are_rounds_of_what_is_clipped() -> None:
     """So a billion of them are no loop either."""
     one = Cosine(1.0, 0.0, 100)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import tsa_core
@@ -47,6 +47,7 @@ def test_values_are_base_values_times_multipliers() -> None:
 ANY = st.floats(allow_nan=False)
 
 
+@example(bases=[0.0, 2.0], multiplier=math.inf)
 @given(bases=st.lists(ANY, min_size=1), multiplier=st.floats() | st.sampled_from([0.0, -0.0]))
 def test_many_are_scaled_as_one_is(bases: list[float], multiplier: float) -> None:
     """One by one, together, as an array, and as pairs: the same floats, and 0 times inf is 0."""
@@ -219,6 +220,11 @@ def test_a_state_of_several_targets_is_plain_data() -> None:
         (lambda: init({"lr": FADE}, {"lr": "x"}), TypeError, r"base_values\['lr'\]"),
         (lambda: init({"lr": [FADE]}, {"lr": (1, 2)}), ValueError, "one item for each of 2"),
         (lambda: ScheduleState(0, {"lr": (1,)}, (1,)), ValueError, "multipliers must have"),
+        (
+            lambda: ScheduleState(0, {"lr": ("x",)}, {"lr": (1,)}),
+            TypeError,
+            r"multipliers\['lr'\]\[0\] must be a real number, got 'x'",
+        ),
         (
             lambda: tsa_core.from_dict({"version": 1, "type": "FrozenDict", "items": {}}),
             ValueError,
