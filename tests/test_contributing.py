@@ -110,7 +110,7 @@ def test_what_a_record_may_override_exists() -> None:
     """The table of step 4 names methods of `Schedule`, with their parameters, and no other."""
     rows = [row.split("|")[1] for row in STEPS[3].splitlines() if row.startswith("| `")]
     methods = dict(re.findall(r"`(\w+)(\([^)]*\))?`", " ".join(rows)))
-    own = {"length", "_begin", "_bends", "_pieces", "_area", "_jumps", "_strategy"}
+    own = {"length", "_begin", "_bends", "_pieces", "_area", "_limits", "_strategy"}
     assert methods.keys() == own
     for name, parameters in methods.items():
         function = vars(Schedule)[name]
