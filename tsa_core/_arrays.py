@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-import array_api_compat
 import numpy as np
 
 if TYPE_CHECKING:
@@ -300,6 +299,8 @@ def _library(step: Any) -> Any:
         from array_api_compat import torch as namespace
 
         return namespace
+    import array_api_compat
+
     if not array_api_compat.is_array_api_obj(step):
         raise TypeError(f"step must be a real number or an array, got {step!r}")
     return array_api_compat.array_namespace(step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -41,11 +42,16 @@ DRAWN = "tsa_core.drawn"
 
 def checked(check: Callable[[str, Any], Any], **options: Any) -> Any:
     """A field whose value is what `check(name, value)` returns."""
+    return attrs.field(converter=_converter(check), **options)
 
+
+@functools.cache
+def _converter(check: Callable[[str, Any], Any]) -> Any:
+    # One for all fields of a kind: attrs inspects the signature of each.
     def convert(value: Any, field: attrs.Attribute[Any]) -> Any:
         return check(field.name, value)
 
-    return attrs.field(converter=attrs.Converter(convert, takes_field=True), **options)
+    return attrs.Converter(convert, takes_field=True)
 
 
 def schedule(name: str, value: object) -> Schedule:

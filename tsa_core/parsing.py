@@ -32,9 +32,7 @@ _NUMBER_OF_VALUES = {
 }
 """The argument that says how many values or pieces a call makes."""
 
-_BLANKS = re.compile(
-    r"""(?P<string>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")|\\\r?\n|\#[^\r\n]*|[ \t\r\n\f]"""
-)
+_BLANKS = r"""(?P<string>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")|\\\r?\n|\#[^\r\n]*|[ \t\r\n\f]"""
 _WIDTH = 79
 
 
@@ -136,7 +134,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self._text = text
         # One line of the same length without comments: a place in it is a place in the text.
-        line = _BLANKS.sub(lambda found: found["string"] or " " * len(found[0]), text)
+        line = re.sub(_BLANKS, lambda found: found["string"] or " " * len(found[0]), text)
         self._source = line.strip(" ")
         self.begin = len(line) - len(line.lstrip(" "))
         self._values_left: float = MAX_VALUES

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, overload
 import numpy as np
 
 from tsa_core import _arrays
-from tsa_core._tracer import compile_scalar
+from tsa_core._compiling import compile_scalar
 
 if TYPE_CHECKING:
     from tsa_core._limits import Limits

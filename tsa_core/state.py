@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
 from tsa_core import _checks
 from tsa_core._fields import checked
 from tsa_core.schedule import Schedule
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class FrozenDict(Mapping[str, Any]):

@@ -45,6 +45,19 @@ PAIRS: dict[str, tuple[dict[str, Any], str]] = {
         },
         "with_warmup(Constant(1), 10).then(Cosine(1, 0.2, 30), at=50)",
     ),
+    "composer, by shares": (
+        {
+            "mode": "composer",
+            "end": 130,
+            "schedules": [
+                {"mode": "constant", "end": 0.4, "value": 1.0, "warmup": 10},
+                {"mode": "cosine", "end": 0.8, "value": 1.0, "min_value": 0.2},
+                {"mode": "constant", "end": 1.0, "value": 0.2},
+            ],
+        },
+        "by_fractions((Constant(1), Cosine(1, 0.2, 1), Constant(0.2)), (0.4, 0.4, 0.2), 130)"
+        ".minimum(Linear(0, 1, 10))",
+    ),
 }
 
 

@@ -188,38 +188,6 @@ def fairseq_cosine(updates: int) -> float:
     return low + 0.5 * (high - low) * (1 + math.cos(math.pi * t / length))
 
 
-def olmo(kind: str) -> Rate:
-    """OLMo's schedulers, whose warmup begins at a tenth of the rate."""
-
-    def rate(step: int) -> float:
-        if step < W:
-            return 0.1 * LR + (LR - 0.1 * LR) * step / W
-        if kind == "inverse square root":
-            return LR * math.sqrt(W / step)
-        u = min((step - W) / (N - W), 1.0)
-        low = 0.1 * LR
-        return LR - (LR - low) * u if kind == "linear" else low + (LR - low) * half_cosine(u)
-
-    return rate
-
-
-def olmo_bolt_on(step: int) -> float:
-    """`BoltOnWarmupScheduler` around the linear one; before the warmup it gives 0."""
-    begin, end = 100, 130
-    if step < begin:
-        return 0.0
-    if step < end:
-        return olmo("linear")(end) * (step - begin) / (end - begin)
-    return olmo("linear")(step)
-
-
-def olmo_core_wsd(step: int) -> float:
-    """OLMo-core's `WSD`."""
-    if step < W:
-        return LR * step / W
-    return LR * min(max(N - step, 0), D) / D
-
-
 def llm_foundry(step: int) -> float:
     """`InverseSquareRootWithWarmupScheduler`, with its cooldown from the value at its start."""
 
@@ -276,7 +244,6 @@ def palm(step: int) -> float:
     return min(1e-2, 1 / math.sqrt(max(step, 1)))
 
 
-RAMP = f"start={0.1 * LR!r}, peak={LR}, end={0.1 * LR!r}"
 CASES: dict[str, tuple[Rate, str]] = {
     "nanoGPT": (nanogpt, "cosine_with_warmup(20, 200, start=3e-4 / 21, peak=3e-4, end=2e-5)"),
     "nanochat": (nanochat, "warmup_stable_decay(19, 121, 60, start=1 / 20, end=0.05)"),
@@ -366,23 +333,6 @@ CASES: dict[str, tuple[Rate, str]] = {
         "with_warmup(with_restarts(Cosine(3e-4, 2e-5, 25), 25, 8, growth=2, gain=0.5), 20, "
         "start=1e-7)",
     ),
-    "OLMo cosine": (olmo("cosine"), f"cosine_with_warmup(20, 200, {RAMP})"),
-    "OLMo linear": (olmo("linear"), "with_warmup(Linear(3e-4, 3e-5, 180), 20, start=3e-5)"),
-    "OLMo inverse square root": (
-        olmo("inverse square root"),
-        "inverse_sqrt_with_warmup(20, start=3e-5, peak=3e-4)",
-    ),
-    "OLMo BoltOnWarmup": (
-        olmo_bolt_on,
-        "with_rewarmup(with_warmup(Linear(3e-4, 3e-5, 180), 20, start=3e-5), 100, 30)"
-        " * constant_then_full(100, start=0)",
-    ),
-    "OLMo Max": (
-        lambda step: max(olmo("cosine")(step), nanotron("linear")(step)),
-        f"cosine_with_warmup(20, 200, {RAMP})"
-        ".maximum(warmup_stable_decay(20, 120, 60, peak=3e-4, end=2e-5))",
-    ),
-    "OLMo-core WSD": (olmo_core_wsd, "trapezoidal(20, 60, 200, peak=3e-4)"),
     "llm-foundry inverse square root": (
         llm_foundry,
         "with_swa(with_warmup(InverseSqrt(1, 30) * 0.9 + 0.1, 20), 140, 60, 0.02, kind='linear')",

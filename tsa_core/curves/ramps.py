@@ -7,7 +7,6 @@ cancellation.
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from typing import Any
 
 from tsa_core._fields import positive_field, record
@@ -23,6 +22,8 @@ def _angle(num_steps: int, divisor: int) -> Angle:
     A whole number of steps times the first is exact, so their sum is rounded once: a squared
     sine doubles the error of its angle.
     """
+    from fractions import Fraction
+
     exact = (Fraction(math.pi) + Fraction(1.2246467991473532e-16)) / (divisor * num_steps)
     mantissa, exponent = math.frexp(float(exact))
     high = math.ldexp(round(mantissa * 2**26), exponent - 26)
@@ -199,6 +200,8 @@ class QuarterCosine(Ramp):
     """
 
     def _prepare(self) -> tuple[Angle, Angle, float]:
+        from fractions import Fraction
+
         rest = Fraction(self.end) - Fraction(self.start) - Fraction(self.end - self.start)
         return _angle(self.num_steps, 2), _angle(self.num_steps, 4), float(rest)
 
