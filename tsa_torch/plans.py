@@ -73,8 +73,9 @@ def advance(  # noqa: C901  # every training step runs it: a call would cost as 
     try:
         for write in writes:
             swap, groups, value = write
-            if swap is None or not swap(groups, value):
-                break
+            if swap is not None and swap(groups, value):
+                continue  # a jump inside `try`: were the `if` last, CPython 3.12 put it outside
+            break
         else:
             any(map(setattr, schedulers, _STATE, states))  # no signal comes in between
             return

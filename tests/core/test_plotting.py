@@ -483,8 +483,8 @@ def fastest(call: Callable[[], Any]) -> float:
 
 @pytest.mark.parametrize("schedule", LARGE.values(), ids=LARGE)
 def test_large_schedules_are_shown_at_once(schedule: Schedule) -> None:
-    """Under 10 ms and 10 kB, whatever it is made of."""
-    assert fastest(schedule._repr_html_) < 0.010
+    """In the time of 40 plain ones (about 12 ms) and under 10 kB, whatever it is made of."""
+    assert fastest(schedule._repr_html_) < 40 * fastest(LR._repr_html_)
     assert len(schedule._repr_html_().encode()) < 10_000
 
 
