@@ -249,7 +249,16 @@ def test_state_is_data() -> None:
         (lambda: from_dict({"type": "Linear"}), ValueError, "version must be 1, got None"),
         (lambda: from_dict({"version": 1, "type": "os"}), ValueError, "type must be one of"),
         (lambda: from_dict({"version": 1, "type": [1]}), ValueError, "type must be one of"),
-        (lambda: from_dict({"version": 1, "type": "Constant"}), ValueError, "must have the fields"),
+        (
+            lambda: from_dict({"version": 1, "type": "Constant"}),
+            ValueError,
+            "Constant must have the fields value; missing: value; unknown: nothing$",
+        ),
+        (
+            lambda: from_dict({"version": 1, "type": "Constant", "value": 1, "x": 1, "valu": 2}),
+            ValueError,
+            "Constant must have the fields value; missing: nothing; unknown: valu, x$",
+        ),
         (
             lambda: from_dict({"version": 1, "type": "Constant", "value": "1"}),
             TypeError,
