@@ -17,6 +17,7 @@ from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LRScheduler, S
 
 import tsa_core
 import tsa_torch
+from tests.helpers import brief
 from tests.mismatches import warns_of_initial_values
 from tsa_core import Constant, Linear
 from tsa_torch import (
@@ -484,7 +485,7 @@ def test_the_documented_name_is_the_same_library() -> None:
         ({"base_values": ["0.5", 1.0]}, TypeError, r"base_values\[0\]"),
         ({"base_values": [{"__no__": 1}, 1.0]}, ValueError, "tags"),
     ],
-    ids=lambda value: str(value)[:30],
+    ids=brief,
 )
 def test_what_no_state_holds_is_refused_by_name(
     broken: dict[str, Any], error: type[Exception], match: str
