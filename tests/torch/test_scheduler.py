@@ -143,6 +143,16 @@ def test_a_subset_of_groups() -> None:
     assert rates(optimizer)[0] == 0.05
 
 
+def test_a_group_that_comes_later_joins_by_its_name() -> None:
+    """Where that is what was chosen; one of another name, or of none, is left alone."""
+    optimizer = torch.optim.SGD([{"params": [parameter()], "name": "head"}], lr=0.2)
+    scheduler = HyperparameterScheduler(optimizer, FADE, groups=["head"])
+    for name in ({"name": "head"}, {"name": "body"}, {}):
+        optimizer.add_param_group({"params": [parameter()], "lr": 0.4, **name})
+    scheduler.step(5)
+    assert rates(optimizer) == [0.1, 0.2, 0.4, 0.4]
+
+
 def test_groups_come_and_go() -> None:
     """A new one starts from its own value; a returned one from its note, by the last schedule."""
     optimizer = adamw()
