@@ -120,9 +120,9 @@ def _snapshot(optimizer: Any) -> Callable[[], None]:
     tensors = [
         (item, item.clone())
         for _, entries in kept
-        for key, value in entries.items()
+        for value in entries.values()  # that of "params" is a list
         for item in (value if isinstance(value, tuple) else (value,))
-        if key != "params" and isinstance(item, Tensor)
+        if isinstance(item, Tensor)
     ]
 
     def restore() -> None:

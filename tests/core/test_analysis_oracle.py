@@ -205,6 +205,18 @@ def test_a_clip_keeps_the_areas_of_what_is_turned_round() -> None:
     assert integral(Linear(0.0, 1.0, 10).reverse(10).clip(0.5), 0, 10) == 6.25
 
 
+def test_stairs_of_several_pieces_follow_one_another() -> None:
+    """Each piece adds the stairs that begin on it, however often it turns: the steps' sum."""
+    hill = Linear(0.0, 1.0, 100) + Cosine(1.0, 0.0, 100)
+    whole = hill.then(Linear(1.0, 0.0, 50), at=100)
+    assert integral(whole.hold(5), 20, 150) == pytest.approx(
+        5 * math.fsum(whole(step) for step in range(20, 150, 5)), rel=1e-14
+    )
+    levels = (whole * 10).round()
+    near = levels(np.linspace(0, 150, 1_500_001)).mean() * 150
+    assert integral(levels, 0, 150) == pytest.approx(near, rel=1e-5)
+
+
 def test_clipped_rounds_are_rounds_of_what_is_clipped() -> None:
     """So a billion of them are no loop either."""
     one = Cosine(1.0, 0.0, 100)

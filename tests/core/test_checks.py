@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ def test_a_phase_has_at_most_2_to_the_53_steps() -> None:
     with pytest.raises(ValueError, match=r"^n must be <= 2\*\*53, got 9007199254740994$"):
         _checks.count("n", LONGEST + 2)
     assert _checks.count("n", 3, low=3) == 3
-    with pytest.raises(ValueError, match="^n must be >= 3, got 2$"):
+    with pytest.raises(ValueError, match=r"^n must be >= 3, got 2$"):
         _checks.count("n", 2, low=3)
 
 
@@ -51,9 +52,8 @@ def test_steps_beyond_whole_numbers_are_floats() -> None:
     ("value", "hint"), [(2.5, ""), (3 - 1e-9, "; round it to 3"), (3 - 1e-5, "")], ids=str
 )
 def test_only_what_rounding_made_is_to_be_rounded(value: float, hint: str) -> None:
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match=f"^n must be a whole number, got {value!r}{hint}$"):
         _checks.count("n", value)
-    assert str(caught.value) == f"n must be a whole number, got {value!r}{hint}"
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,6 @@ def test_only_what_rounding_made_is_to_be_rounded(value: float, hint: str) -> No
 def test_the_item_out_of_order_is_named(
     values: tuple[float, ...], strictly: bool, fault: str
 ) -> None:
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match=f"^steps must be {re.escape(fault)}$"):
         _checks.ascending("steps", values, strictly=strictly)
-    assert str(caught.value) == f"steps must be {fault}"
     _checks.ascending("steps", (1, 1, 2), strictly=False)

@@ -142,6 +142,13 @@ def test_repeated_counts_whole_rounds() -> None:
     assert math.isfinite(Constant(1.0).repeat(1, gain=2.0)(10**9))
 
 
+def test_a_schedule_run_backwards_ends_at_its_step_0() -> None:
+    """What it does before step 0 is not seen."""
+    back = Interpolated((-10, 0, 5), (0.0, 1.0, 3.0)).reverse(5)
+    assert [back(t) for t in (-1, 0, 5, 6, 100)] == [3.0, 3.0, 1.0, 1.0, 1.0]
+    assert back(np.array([-1, 0, 5, 6, 100])).tolist() == [3.0, 3.0, 1.0, 1.0, 1.0]
+
+
 def test_arithmetic_reads_as_on_paper() -> None:
     """Numbers and schedules on either side, NumPy's numbers too."""
     assert (UP * 3e-4)(5) == (3e-4 * UP)(5) == (np.float64(3e-4) * UP)(5) == 0.5 * 3e-4
@@ -249,7 +256,16 @@ def test_state_is_data() -> None:
         (lambda: from_dict({"type": "Linear"}), ValueError, "version must be 1, got None"),
         (lambda: from_dict({"version": 1, "type": "os"}), ValueError, "type must be one of"),
         (lambda: from_dict({"version": 1, "type": [1]}), ValueError, "type must be one of"),
-        (lambda: from_dict({"version": 1, "type": "Constant"}), ValueError, "must have the fields"),
+        (
+            lambda: from_dict({"version": 1, "type": "Constant"}),
+            ValueError,
+            "Constant must have the fields value; missing: value; unknown: nothing$",
+        ),
+        (
+            lambda: from_dict({"version": 1, "type": "Constant", "value": 1, "x": 1, "valu": 2}),
+            ValueError,
+            "Constant must have the fields value; missing: nothing; unknown: valu, x$",
+        ),
         (
             lambda: from_dict({"version": 1, "type": "Constant", "value": "1"}),
             TypeError,

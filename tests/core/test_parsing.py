@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import tsa_core as tsa
 from tests.core.catalogue_table import ENTRIES
+from tests.helpers import brief
 from tsa_core import Constant, Cosine, Linear, Schedule, catalogue, parse
 from tsa_core.parsing import MAX_CHARACTERS, builders, methods
 from tsa_core.testing import schedules
@@ -66,7 +67,7 @@ def test_calls_of_the_catalogue_are_read(name: str, data: st.DataObject) -> None
         " + ".join(["Linear(0, 1, 10)"] * 500),
         "Linear(0, 1, 10)" + ".shift(1)" * 150,
     ],
-    ids=lambda text: text[:24],
+    ids=brief,
 )
 def test_expressions_are_python(expression: str) -> None:
     """They mean what Python says, however long a sum or a chain of methods is."""
@@ -146,7 +147,7 @@ def test_strings_are_left_as_they_are() -> None:
         ("-" * 200_000 + "Constant(1)", "^ text must be nested less deep"),
         ("Constant(9" + "9" * 5000 + ")", "Exceeds the limit"),
     ],
-    ids=lambda text: text[:24].replace("\0", "NUL"),
+    ids=brief,
 )
 def test_errors_point_at_the_place(expression: str, message: str) -> None:
     """With the line, a caret under it, and what is wrong."""
@@ -200,7 +201,7 @@ def test_a_long_message_is_shortened() -> None:
         ("Constant(" + "0x" + "f" * 500_000 + ")", "Exceeds the limit|must fit a float"),
         ("Constant(2)" * 100_000, "text must have at most 1000000 characters, got 1100000"),
     ],
-    ids=lambda text: text[:40],
+    ids=brief,
 )
 def test_work_is_bounded_before_it_is_done(text: str, message: str) -> None:
     """One sentence, within a second."""

@@ -15,7 +15,7 @@ from torch.optim import Optimizer
 from torch.optim import lr_scheduler as lrs
 
 import tsa_torch as tsa
-from tests.helpers import label
+from tests.helpers import brief, label
 from tests.torch.factories import (
     SCHEDULERS,
     STEPS,
@@ -94,7 +94,7 @@ class TestOlderStates:
             ({3: 1}, ValueError, "scheduler must have the keys of CosineAnnealingLR"),
             ({"_is_initial": 3}, TypeError, "_is_initial must be a bool, got 3"),
         ],
-        ids=str,
+        ids=brief,
     )
     def test_a_broken_one_changes_nothing(
         self, change: dict[Any, Any], error: type[Exception], message: str

@@ -171,7 +171,7 @@ def test_a_late_group_follows_the_settings_that_were_loaded(name: str) -> None:
         original.step()
     optimizer = SGD([parameter()], lr=0.1)
     bound = arbitrary_schedule_factory(optimizer, of_the_code)
-    with pytest.warns(ScheduleMismatchWarning, match="other settings"):
+    with pytest.warns(ScheduleMismatchWarning, match=f"written by a {name} with other settings"):
         bound.load_state_dict(running.state_dict())
     optimizer.add_param_group({"params": [parameter()], "lr": 0.4})
     for _ in range(9):

@@ -17,6 +17,7 @@ from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LRScheduler, S
 
 import tsa_core
 import tsa_torch
+from tests.helpers import brief
 from tests.mismatches import warns_of_initial_values
 from tsa_core import Constant, Linear
 from tsa_torch import (
@@ -140,6 +141,16 @@ def test_a_subset_of_groups() -> None:
     assert scheduler.get_last_lr() == [0.1]
     HyperparameterScheduler(optimizer, FADE, groups=[optimizer.param_groups[0]]).step(5)
     assert rates(optimizer)[0] == 0.05
+
+
+def test_a_group_that_comes_later_joins_by_its_name() -> None:
+    """Where that is what was chosen; one of another name, or of none, is left alone."""
+    optimizer = torch.optim.SGD([{"params": [parameter()], "name": "head"}], lr=0.2)
+    scheduler = HyperparameterScheduler(optimizer, FADE, groups=["head"])
+    for name in ({"name": "head"}, {"name": "body"}, {}):
+        optimizer.add_param_group({"params": [parameter()], "lr": 0.4, **name})
+    scheduler.step(5)
+    assert rates(optimizer) == [0.1, 0.2, 0.4, 0.4]
 
 
 def test_groups_come_and_go() -> None:
@@ -484,7 +495,7 @@ def test_the_documented_name_is_the_same_library() -> None:
         ({"base_values": ["0.5", 1.0]}, TypeError, r"base_values\[0\]"),
         ({"base_values": [{"__no__": 1}, 1.0]}, ValueError, "tags"),
     ],
-    ids=lambda value: str(value)[:30],
+    ids=brief,
 )
 def test_what_no_state_holds_is_refused_by_name(
     broken: dict[str, Any], error: type[Exception], match: str

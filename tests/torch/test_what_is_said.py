@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 from torch.optim import SGD, Adam, AdamW
-from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau, StepLR
+from torch.optim.lr_scheduler import LambdaLR, LRScheduler, ReduceLROnPlateau, StepLR
 
 import torch_schedule_anything
 import tsa_core
@@ -40,6 +40,12 @@ def three(optimizer: Any) -> LRScheduler:
 
 def sgd() -> SGD:
     return SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1, momentum=0.9)
+
+
+def named(*names: str) -> SGD:
+    """SGD with a group for each name."""
+    groups = [{"params": [torch.nn.Parameter(torch.ones(2))], "name": name} for name in names]
+    return SGD(groups, lr=0.1)
 
 
 def one(**options: Any) -> AdamW:
@@ -171,6 +177,11 @@ SAID: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
         lambda opt: Scheduler(opt, Constant(1.0), groups=["head"]),
         ValueError,
         r"groups must be .*indices below 2, got 'head'",
+    ),
+    "a name that no group has": (
+        lambda _: Scheduler(named("body", "head"), Constant(1.0), groups=["haed"]),
+        ValueError,
+        "groups must be the names 'body', 'head', param groups or indices below 2, got 'haed'",
     ),
     "a data dict's wrong field": (
         lambda _: tsa_core.from_dict(
@@ -307,6 +318,16 @@ def test_what_torch_would_refuse(make: Any, target: str, schedule: Any, message:
     with pytest.raises(ValueError, match=message):
         scheduler.step()
     assert (picture(optimizer), scheduler.last_epoch) == (before, refused_at - 1)
+
+
+def test_what_torch_would_refuse_of_a_scheduler_of_torchs() -> None:
+    """Refused in the same words."""
+    optimizer = one()
+    bound = tsa.arbitrary_schedule_factory(optimizer, lambda opt: LambdaLR(opt, lambda n: 2.0 - n))
+    bound.step()
+    bound.step()
+    with pytest.raises(ValueError, match=r"lr must be >= 0, got -.* at step 3; .*maximize=True"):
+        bound.step()
 
 
 def test_a_key_of_ones_own_may_hold_any_number() -> None:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from tsa_core._fields import count_field, finite_field, record
-from tsa_core._numeric import quadrature
 from tsa_core._pieces import Piece, flat, within
 from tsa_core.schedule import Schedule
 
@@ -85,9 +84,9 @@ class Ramp(Schedule, abc.ABC):
     def _bends(self) -> Sequence[float]:
         return (0, self.num_steps)
 
+    @abc.abstractmethod
     def _integral(self, a: float, b: float) -> float:
         """The area between two steps of the ramp."""
-        return quadrature(self, a, b)
 
     def _pieces(self, start: float, stop: float) -> list[Piece]:
         if self.num_steps == 0 or self.start == self.end:
