@@ -311,7 +311,7 @@ class Schedule:
         return maximum(self, other)
 
     def hold(self, every: float) -> Schedule:
-        """This schedule as a staircase: looked up every so many steps, and held.
+        """This schedule as a staircase: its value at the start of each period, held.
 
         Args:
             every: Length of a stair, in steps, > 0.

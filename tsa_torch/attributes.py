@@ -41,7 +41,7 @@ def attribute_groups(*objects: Any) -> AttributeGroups:
 
     Raises:
         TypeError: If an argument is a number, a text or a collection.
-        ValueError: If there is no object, or one comes twice.
+        ValueError: If there is no object, or one is passed twice.
 
     Example:
         >>> import torch

@@ -245,7 +245,7 @@ class HyperparameterScheduler(DerivedScheduler):
         return list(self._look()[0].initial_values)
 
     def state_dict(self) -> dict[str, Any]:
-        """The state as plain JSON types, with the schedule as data (a JSON text)."""
+        """The state as plain JSON types, with the schedule as data (a JSON string)."""
         return checkpoint.write(self)
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:

@@ -36,7 +36,7 @@ class SynchronousSchedule(DerivedScheduler):
     Raises:
         TypeError: If `schedules` is neither, or an item is not a scheduler.
         ValueError: If it is empty, the schedulers of a sequence have different optimizers,
-            they stand at different steps, or two of a mapping drive the same value.
+            they are at different steps, or two of a mapping drive the same value.
         RuntimeError: If two of a sequence drive the same target.
 
     Example:
