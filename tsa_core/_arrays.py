@@ -152,7 +152,7 @@ class Arrays:
         return reduce(lambda a, b: self.where(b > a, b, a), values)
 
     def call(self, function: Callable[[Any], Any], t: Any) -> Any:
-        """A user's function, handed the array."""
+        """A user's function, called with the array."""
         return function(t)
 
     def _is_floating(self, t: Any) -> bool:
@@ -252,7 +252,7 @@ class NumpyArrays(Arrays):
         return t // every if isinstance(every, int) else np.floor(t / every)
 
     def call(self, function: Callable[[Any], Any], t: Any) -> Any:
-        """A user's function, handed the steps one by one: whole ones where they were given so."""
+        """A user's function, called with one step at a time; whole steps stay whole numbers."""
         if self._whole and (t == np.floor(t)).all():
             t = t.astype(np.int64)
         return np.asarray([float(function(step)) for step in t.tolist()], dtype=self._dtype)

@@ -132,7 +132,7 @@ def _refined(schedule: Schedule, row: Limits, edges: Floats) -> tuple[Floats, Fl
 
 
 def values_at(schedule: Schedule, steps: Floats) -> Floats:
-    """The values at steps, handed over as whole numbers where they are."""
+    """The values at steps, passed as whole numbers where they are whole."""
     whole = steps.astype(np.int64) if (np.abs(steps) < 2**53).all() else steps
     with np.errstate(all="ignore"):
         values: Any = schedule(whole if (whole == steps).all() else steps)

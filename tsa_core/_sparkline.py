@@ -19,13 +19,13 @@ _MOST_STEPS = 100_000
 def sparkline(schedule: Schedule, num_steps: int, width: int = 60) -> str:
     """A schedule in one line of block characters, between its lowest and its highest value.
 
-    Each character stands for one step, the first and the last among them. The lowest and the
-    highest value are those of the whole run (of 100,000 steps of a longer one).
+    Each character shows one step, the first and the last included. The lowest and the highest value
+    are those of the whole run (of 100,000 steps of a longer one).
 
     Args:
         schedule: The schedule.
         num_steps: Length of the run, in steps (a whole number >= 1).
-        width: The most block characters (>= 1); a shorter run has one for each step.
+        width: The largest number of block characters (>= 1); a shorter run has one for each step.
 
     Raises:
         TypeError: If an argument is of another type.

@@ -21,8 +21,8 @@ def cosine_annealing_with_warmup(
 ) -> Schedule:
     """Linear warmup from 0, then a quarter period of a cosine.
 
-    The cosine is a quarter of a period: half way down it stands at 0.71 of its height, where
-    the usual half cosine (`Cosine`) stands at 0.5.
+    The cosine is a quarter of a period: half-way, 0.71 of the height is left, where the usual half
+    period (`Cosine`) has 0.5.
 
     Args:
         warmup_to_value: Multiplier at the end of the warmup, >= 0.
@@ -54,9 +54,9 @@ def cosine_annealing_with_inverse_warmup(
 ) -> Schedule:
     """Linear descent from above, then a quarter period of a cosine.
 
-    The cosine is a quarter of a period: half way down it stands at 0.71 of its height, where
-    the usual half cosine (`Cosine`) stands at 0.5. The warmup is no warmup in the usual sense:
-    it falls from `warmup_multiplier` times the top (20 by default) to it.
+    The cosine is a quarter of a period: half-way, 0.71 of the height is left, where the usual half
+    period (`Cosine`) has 0.5. Unlike a usual warmup this one falls, from `warmup_multiplier` times
+    the top (20 by default).
 
     Args:
         warmup_to_value: Multiplier at the end of the warmup, >= 0.
@@ -89,8 +89,8 @@ def polynomial_schedule_with_warmup(
 ) -> Schedule:
     """Linear warmup from 0, then a power of the time that is left.
 
-    Half way down it stands at 0.25 of its height with the exponent of 2 that is the default;
-    the polynomial decay of Transformers has 1 there, a straight line.
+    The default exponent is 2, so half-way 0.25 of the height is left; the polynomial decay of
+    Transformers has a default of 1, a straight line.
 
     Args:
         warmup_to_value: Multiplier at the end of the warmup, >= 0.
@@ -125,9 +125,9 @@ def polynomial_schedule_with_inverse_warmup(
 ) -> Schedule:
     """Linear descent from above, then a power of the time that is left.
 
-    Half way down it stands at 0.25 of its height with the exponent of 2 that is the default;
-    the polynomial decay of Transformers has 1 there, a straight line. The warmup is no warmup
-    in the usual sense: it falls from `warmup_multiplier` times the top (20 by default) to it.
+    The default exponent is 2, so half-way 0.25 of the height is left; the polynomial decay of
+    Transformers has a default of 1, a straight line. Unlike a usual warmup this one falls, from
+    `warmup_multiplier` times the top (20 by default).
 
     Args:
         warmup_to_value: Multiplier at the end of the warmup, >= 0.
@@ -161,7 +161,7 @@ def linear_schedule_with_warmup(
 ) -> Schedule:
     """`polynomial_schedule_with_warmup` of exponent 1: a straight line.
 
-    Half way down it stands at 0.5 of its height, as the linear schedule of Transformers does.
+    Half-way, 0.5 of the height is left, as in the linear schedule of Transformers.
 
     Arguments and errors are those of `polynomial_schedule_with_warmup`.
 
@@ -183,9 +183,8 @@ def linear_schedule_with_inverse_warmup(
 ) -> Schedule:
     """`polynomial_schedule_with_inverse_warmup` of exponent 1: a straight line.
 
-    Half way down it stands at 0.5 of its height, as the linear schedule of Transformers does.
-    The warmup is no warmup in the usual sense: it falls from `warmup_multiplier` times the top
-    (20 by default) to it.
+    Half-way, 0.5 of the height is left, as in the linear schedule of Transformers. Unlike a usual
+    warmup this one falls, from `warmup_multiplier` times the top (20 by default).
 
     Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
@@ -211,7 +210,7 @@ def quadratic_schedule_with_warmup(
 ) -> Schedule:
     """`polynomial_schedule_with_warmup` of exponent 2.
 
-    It falls fast first and lands flat: half way down it stands at 0.25 of its height.
+    It is steep at first and flat at the end: half-way, 0.25 of the height is left.
 
     Arguments and errors are those of `polynomial_schedule_with_warmup`.
 
@@ -233,9 +232,8 @@ def quadratic_schedule_with_inverse_warmup(
 ) -> Schedule:
     """`polynomial_schedule_with_inverse_warmup` of exponent 2.
 
-    It falls fast first and lands flat: half way down it stands at 0.25 of its height. The
-    warmup is no warmup in the usual sense: it falls from `warmup_multiplier` times the top (20
-    by default) to it.
+    It is steep at first and flat at the end: half-way, 0.25 of the height is left. Unlike a usual
+    warmup this one falls, from `warmup_multiplier` times the top (20 by default).
 
     Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
@@ -261,7 +259,7 @@ def sqrt_schedule_with_warmup(
 ) -> Schedule:
     """`polynomial_schedule_with_warmup` of exponent 1/2.
 
-    It falls slowly first and lands steeply, at 0.71 of its height half way; it is not the
+    It is flat at first and steep at the end: half-way, 0.71 of the height is left. It is not the
     inverse square root of the step (`inverse_sqrt_with_warmup`).
 
     Arguments and errors are those of `polynomial_schedule_with_warmup`.
@@ -284,9 +282,9 @@ def sqrt_schedule_with_inverse_warmup(
 ) -> Schedule:
     """`polynomial_schedule_with_inverse_warmup` of exponent 1/2.
 
-    It falls slowly first and lands steeply, at 0.71 of its height half way; it is not the
-    inverse square root of the step (`inverse_sqrt_with_warmup`). The warmup is no warmup in the
-    usual sense: it falls from `warmup_multiplier` times the top (20 by default) to it.
+    It is flat at first and steep at the end: half-way, 0.71 of the height is left. It is not the
+    inverse square root of the step (`inverse_sqrt_with_warmup`). Unlike a usual warmup this one
+    falls, from `warmup_multiplier` times the top (20 by default).
 
     Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
@@ -307,7 +305,7 @@ def sqrt_schedule_with_inverse_warmup(
 def constant_with_warmup(warmup_to_value: float, num_warmup_steps: int) -> Schedule:
     """Linear warmup from 0, then constant.
 
-    After the warmup nothing decays.
+    There is no decay after the warmup.
 
     Args:
         warmup_to_value: Multiplier after the warmup, >= 0.
@@ -330,8 +328,8 @@ def constant_with_inverse_warmup(
 ) -> Schedule:
     """Linear descent from above, then constant.
 
-    After the warmup nothing decays. The warmup is no warmup in the usual sense: it falls from
-    `warmup_multiplier` times the top (20 by default) to it.
+    There is no decay after the warmup. Unlike a usual warmup this one falls, from
+    `warmup_multiplier` times the top (20 by default).
 
     Args:
         warmup_to_value: Multiplier after the warmup, >= 0.
@@ -354,7 +352,7 @@ def constant_with_inverse_warmup(
 def constant_schedule(value: float) -> Schedule:
     """The same multiplier at every step.
 
-    It is a multiplier: 0.5 halves the initial value and does not set it to 0.5.
+    As a multiplier, 0.5 halves the initial value; it does not set it to 0.5.
 
     Args:
         value: The multiplier, >= 0.

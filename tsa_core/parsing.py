@@ -39,13 +39,13 @@ _WIDTH = 79
 def parse(text: str) -> Schedule:
     """Read a schedule from an expression, such as its `repr`, without evaluating code.
 
-    The expression may hold the public names that build a schedule, the methods of a schedule
-    that return one, numbers, strings, `True`, `False`, `None`, tuples and lists, keyword
-    arguments, `+ - * /`, `**` between numbers, comments, and line breaks between any two words.
+    The expression may contain the public names that build a schedule, the methods of a schedule
+    that return one, numbers, strings, `True`, `False`, `None`, tuples and lists, keyword arguments,
+    `+ - * /`, `**` between numbers, comments, and line breaks between any two words.
 
     Args:
-        text: The expression, at most 1,000,000 characters. Its calls may make at most 100,000
-            values that are not written in it, such as those of `with_noise`.
+        text: The expression, at most 1,000,000 characters. Its calls may generate at most 100,000
+            values, such as those of `with_noise`.
 
     Returns:
         The schedule, equal to what Python would make of the expression.
@@ -67,7 +67,7 @@ def parse(text: str) -> Schedule:
     try:
         result = reader.value(reader.tree())
     except (RecursionError, MemoryError):  # the second is what Python's own parser raises
-        raise reader.error(reader.begin, "text must be nested less deep") from None
+        raise reader.error(reader.begin, "text must be nested less deeply") from None
     if not isinstance(result, Schedule):
         raise reader.error(reader.begin, f"text must describe a schedule, got {_kind(result)}")
     return result
@@ -177,7 +177,7 @@ class _Reader:
             case ast.Name(name):
                 self._builder(node)
                 raise self._at(node, f"{name} must be called, as in {name}(...)")
-        raise self._at(node, f"text must not hold {_described(node)}")
+        raise self._at(node, f"text must not contain {_described(node)}")
 
     def _applied(self, node: Any, first: Any) -> Any:
         """An operator with its left side, or a call of a method with its schedule."""
@@ -202,7 +202,7 @@ class _Reader:
 
     def _builder(self, node: ast.Name) -> Callable[..., Schedule]:
         if node.id == Custom.__name__:
-            raise self._at(node, "Custom takes a function, which text cannot hold")
+            raise self._at(node, "Custom takes a function, which cannot be written as text")
         if node.id not in builders():
             raise self._at(node, _unknown("name", node.id, builders()))
         return builders()[node.id]
@@ -211,7 +211,7 @@ class _Reader:
         known = _parameters(name)
         for keyword in node.keywords:
             if keyword.arg is None:
-                raise self._at(keyword.value, "text must not hold **")
+                raise self._at(keyword.value, "text must not contain **")
             if keyword.arg not in known:
                 message = _unknown(f"argument of {name}", keyword.arg, known)
                 raise self.error(self._place(keyword.col_offset), message)

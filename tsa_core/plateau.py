@@ -39,13 +39,13 @@ def _best(name: str, value: object) -> float | None:
 
 @attrs.frozen
 class PlateauState:
-    """Where a `ReduceOnPlateau` stands.
+    """The state of a `ReduceOnPlateau`.
 
     Args:
         value: The scheduled value.
         best: The best metric so far; None before the first that counts.
-        num_bad: Evaluations since then that were no better.
-        cooldown_left: Evaluations still to come that cannot count as bad.
+        num_bad: Bad evaluations in a row.
+        cooldown_left: Further evaluations that cannot count as bad.
 
     Raises:
         TypeError: If a field is of another type.
@@ -64,7 +64,7 @@ class PlateauState:
 
 @attrs.frozen
 class ReduceOnPlateau:
-    """Multiply the value by `factor` once a metric has stopped getting better.
+    """Multiply the value by `factor` when a metric stops improving.
 
     An evaluation is bad if its metric does not pass the best so far by more than the
     threshold; NaN never does. After more than `patience` bad ones in a row the value becomes
@@ -73,12 +73,12 @@ class ReduceOnPlateau:
     Args:
         mode: Whether the metric should become small (`"min"`) or large (`"max"`).
         factor: What the value is multiplied by, in [0, 1).
-        patience: Bad evaluations that are let pass.
-        threshold: How much better is better, >= 0.
-        threshold_mode: A share of the best metric (`"rel"`) or an amount (`"abs"`).
-        cooldown: Evaluations after a cut in which none counts as bad.
+        patience: Bad evaluations in a row that are tolerated.
+        threshold: By how much a metric must improve, >= 0.
+        threshold_mode: Whether that is a share of the best metric (`"rel"`) or an amount (`"abs"`).
+        cooldown: Evaluations after a cut that never count as bad.
         min_value: The floor, in the unit of the value.
-        eps: The least change of the value that is made, >= 0.
+        eps: The smallest change of the value that is made, >= 0.
 
     Raises:
         TypeError: If an argument is not a number.
@@ -121,7 +121,7 @@ class ReduceOnPlateau:
         """The state after one more evaluation.
 
         Args:
-            state: The state to go on from; it is not changed.
+            state: The state to start from; it is not changed.
             metric: What was measured: a number, or an array of one.
 
         Raises:

@@ -54,25 +54,25 @@ def plot(
 ) -> Figure:
     """Draw schedules over the steps of a run.
 
-    Each curve carries its name at its right end. Curves of which the largest values differ by
-    at most ten times share a panel. Dotted lines mark where a schedule goes from one phase to
-    the next; one with more than 12 boundaries is drawn without them.
+    Each curve has its name at its right end. Curves whose largest values differ by at most a factor
+    of ten share a panel. Dotted lines mark where a schedule goes from one phase to the next; one
+    with more than 12 boundaries is drawn without them.
 
-    A scheduler or a `SynchronousSchedule` is drawn in the values that it will write: a panel for
-    each target, and a line for all groups that hold the same. Torch schedulers in it are left
-    out; `schedule_from_torch` makes schedules of them.
+    A scheduler or a `SynchronousSchedule` is drawn in absolute values: a panel per target, and one
+    line for all groups that hold the same value. Torch schedulers in it are left out;
+    `schedule_from_torch` turns them into schedules.
 
     Args:
         schedules: One schedule, or several by name; or anything with a method
             `__plot_schedules__()`, as schedulers have it, that returns for the name of each
             panel its schedules by name.
-        num_steps: Length of the run, in steps (a whole number >= 1); the axis ends there. None is
-            the greatest `length` of the schedules.
+        num_steps: Length of the run, in steps (a whole number >= 1); the axis ends there. None
+            means the longest `length` of the schedules.
         units: What the values are, such as `"multiplier"`: one text for all, or one by name.
         ax: Axes to draw everything into, in one panel; None makes a figure.
 
     Returns:
-        The figure; that of `ax` where it is given.
+        The figure; that of `ax` if one is given.
 
     Raises:
         TypeError: If an argument is of another type.
@@ -105,14 +105,14 @@ def plot_history(
 
     Args:
         history: Either the values by name, each as long as the others, or one row for each
-            record: the values of that moment by name. A row may leave names out: the line goes
-            on at the next that has one, while NaN breaks it. What is recorded as `"step"`
+            record: the values of that moment by name. A row may omit names: the line continues at
+            the next row that has one, while NaN breaks it. What is recorded as `"step"`
             gives the axis; without it records are counted from 0.
         units: What the values are: one text for all, or one by name.
         ax: Axes to draw everything into, in one panel; None makes a figure.
 
     Returns:
-        The figure; that of `ax` where it is given.
+        The figure; that of `ax` if one is given.
 
     Raises:
         TypeError: If an argument is of another type, or a value no real number.
@@ -182,7 +182,7 @@ def _columns(history: Mapping[str, Any]) -> list[Line]:
     columns = {name: _numbers(name, history[name]) for name in history}
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
-        raise ValueError(f"history must have as many values of each name, got {lengths}")
+        raise ValueError(f"history must have equally many values for each name, got {lengths}")
     steps = columns.pop("step", None)
     return [
         Line(name, np.arange(float(len(values))) if steps is None else _clock(steps), values)
@@ -232,10 +232,10 @@ def _units(lines: list[Line], units: Units) -> dict[str, str]:
     if units is None or isinstance(units, str):
         return dict.fromkeys(names, units or "")
     if not isinstance(units, Mapping):
-        raise TypeError(f"units must be a text or a mapping, got {units!r}")
+        raise TypeError(f"units must be a string or a mapping, got {units!r}")
     for name, text in units.items():
         if name not in names:
-            raise ValueError(f"units must have names out of {names}, got {name!r}")
+            raise ValueError(f"units must have names among {names}, got {name!r}")
         if not isinstance(text, str):
-            raise TypeError(f"units[{name!r}] must be a text, got {text!r}")
+            raise TypeError(f"units[{name!r}] must be a string, got {text!r}")
     return dict.fromkeys(names, "") | dict(units)

@@ -33,7 +33,7 @@ _MOST = sys.float_info.max
 
 
 class Schedule:
-    """A value over steps: an immutable record, called with a step.
+    """A value over steps: an immutable record that is called with a step.
 
     A subclass is a frozen attrs record with one method, `formula(t, ops)`. That makes it a
     schedule like any other: called with numbers and arrays, combined, compared, printed, drawn,
@@ -271,8 +271,8 @@ class Schedule:
         """This schedule, kept between two values.
 
         Args:
-            low: The least value, or None for no floor.
-            high: The greatest value, or None for no ceiling.
+            low: The lowest value, or None for no floor.
+            high: The highest value, or None for no ceiling.
 
         Raises:
             TypeError: If a bound is not a number.
@@ -311,7 +311,7 @@ class Schedule:
         return maximum(self, other)
 
     def hold(self, every: float) -> Schedule:
-        """This schedule as a staircase: looked up every so many steps, and held.
+        """This schedule as a staircase: its value at the start of each period, held.
 
         Args:
             every: Length of a stair, in steps, > 0.
@@ -367,7 +367,7 @@ class Schedule:
         return Stretched(self, factor)
 
     def repeat(self, every: float, times: int | None = None, gain: float = 1.0) -> Schedule:
-        """This schedule again and again.
+        """This schedule, repeated.
 
         Args:
             every: Length of a round, in steps, > 0.

@@ -72,8 +72,8 @@ def from_dict(
 
     Args:
         data: The mapping.
-        allow: The records of your own and the functions of `Custom` that may be in it, by the name
-            written in `data`.
+        allow: Your own records and the functions of `Custom` that it may use, by the name in
+            `data`.
 
     Returns:
         The schedule, the rule or the state.
@@ -92,8 +92,7 @@ def from_dict(
         raise TypeError(f"data must be a mapping, got {data!r}")
     if allow is not None and not isinstance(allow, Mapping):
         raise TypeError(
-            'allow must be a mapping from names to functions, as in {"module:name": function}, '
-            f"got {allow!r}"
+            f'allow must be a mapping by name, as in {{"module:Name": Name}}, got {allow!r}'
         )
     rest = dict(data)
     version = rest.pop("version", None)
@@ -144,7 +143,7 @@ def _qualified_name(function: Any) -> str:
 def _decode(data: Any, allow: Mapping[str, Callable[..., Any]], depth: int) -> Any:
     if isinstance(data, list):
         if any(isinstance(item, list) for item in data):
-            raise TypeError("data must have no list in a list")
+            raise TypeError("data must not contain a list in a list")
         return tuple(_decode(item, allow, depth) for item in data)
     if not isinstance(data, dict):
         return data
@@ -162,17 +161,15 @@ def _decode(data: Any, allow: Mapping[str, Callable[..., Any]], depth: int) -> A
             f"unknown: {unknown}"
         )
     if record is Custom:
-        return Custom(_allowed(data["function"], allow))
+        return Custom(_allowed("function", data["function"], allow))
     return record(**{field: _decode(data[field], allow, depth + 1) for field in names})
 
 
 def _own(name: Any, allow: Mapping[str, Callable[..., Any]]) -> Any:
-    """The record of the user's that stands in `allow` under that name."""
+    """The user's record that `allow` has under that name."""
     if not isinstance(name, str) or ":" not in name:
         raise ValueError(f"type must be one of {_names()}, got {name!r}")
-    if name not in allow:
-        raise ValueError(f"type must be one of allow ({sorted(allow)}), got {name!r}")
-    kind = allow[name]
+    kind = _allowed("type", name, allow)
     if not (isinstance(kind, type) and issubclass(kind, Schedule) and attrs.has(kind)):
         raise TypeError(f"allow[{name!r}] must be a record of type Schedule, got {kind!r}")
     return kind
@@ -184,12 +181,12 @@ def _decode_items(items: Any, allow: Mapping[str, Callable[..., Any]], depth: in
     return {key: _decode(item, allow, depth + 1) for key, item in items.items()}
 
 
-def _allowed(name: Any, allow: Mapping[str, Callable[..., Any]]) -> Callable[[Any], Any]:
+def _allowed(field: str, name: Any, allow: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:
     if not isinstance(name, str):
-        raise TypeError(f"function must be a name, got {name!r}")
+        raise TypeError(f"{field} must be a name, got {name!r}")
     if name not in allow:
         raise ValueError(
-            f"function must be one of allow ({sorted(allow)}), got {name!r}; to allow it, give "
+            f"{field} must be one of allow ({sorted(allow)}), got {name!r}; to allow it, pass "
             f"allow={{{name!r}: {name.rpartition(':')[2]}}}"
         )
     return allow[name]

@@ -179,8 +179,8 @@ def init(schedule: Schedules, base_values: BaseValues, step: float = 0) -> Sched
     """The state before the first update, or at any other step.
 
     Args:
-        schedule: One schedule for all base values, or a sequence of one for each. For
-            several targets a mapping from name to either.
+        schedule: One schedule for all base values, or a sequence with one for each. For several
+            targets a mapping from name to either.
         base_values: The value that each multiplier scales; one number or a sequence, or
             a mapping from name to either.
         step: Number of updates made, >= 0.
@@ -208,12 +208,12 @@ def init(schedule: Schedules, base_values: BaseValues, step: float = 0) -> Sched
 def advance(schedule: Schedules, state: ScheduleState, step: float | None = None) -> ScheduleState:
     """The state after one more update, or after `step` updates in all.
 
-    Jumping to step k gives what k single steps give, at the cost of one.
+    Jumping to step k gives the same as k single steps, at the cost of one.
 
     Args:
-        schedule: What `init` was given.
-        state: The state to go on from; it is not changed.
-        step: Number of updates made, >= 0; None is one more than `state.step`.
+        schedule: The schedule, or schedules, that `init` was called with.
+        state: The state to start from; it is not changed.
+        step: Number of updates made, >= 0; None means `state.step + 1`.
 
     Returns:
         The new state.
@@ -239,7 +239,7 @@ def advance(schedule: Schedules, state: ScheduleState, step: float | None = None
 def transition(schedule: Schedules, base_values: BaseValues) -> Transition:
     """The step from one state to the next, with schedules and base values checked once.
 
-    This is what a training loop calls: `init` and `advance` prepare it anew each time.
+    This is what a training loop calls; `init` and `advance` prepare it again each time.
 
     Args:
         schedule: As for `init`.

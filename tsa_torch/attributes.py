@@ -28,20 +28,20 @@ class AttributeGroups:
 def attribute_groups(*objects: Any) -> AttributeGroups:
     """Let schedules drive attributes of any objects, as if they were param groups.
 
-    What a scheduler notes about an attribute, its initial value, is kept in the result and not
-    on the object. An attribute that holds an int gets whole numbers as ints, which is what a
-    `BatchSampler` wants of its `batch_size`; any other number as a float.
+    The initial value that a scheduler notes is kept in the result, not on the object. An attribute
+    that holds an int gets whole numbers as ints, as the `batch_size` of a `BatchSampler` requires;
+    any other number is written as a float.
 
     Args:
         objects: The objects, one param group each. They are kept alive, and copied and pickled
             along with the result.
 
     Returns:
-        What every scheduler takes as its optimizer. The target is the attribute's name.
+        An object that every scheduler accepts as an optimizer. The target is the attribute's name.
 
     Raises:
         TypeError: If an argument is a number, a text or a collection.
-        ValueError: If there is no object, or one comes twice.
+        ValueError: If there is no object, or one is passed twice.
 
     Example:
         >>> import torch
@@ -58,7 +58,7 @@ def attribute_groups(*objects: Any) -> AttributeGroups:
     for one in objects:
         if isinstance(one, _NOT_ONE_OBJECT):
             raise TypeError(
-                "objects must be given one by one, as in attribute_groups(*objects), and have "
+                "objects must be passed one by one, as in attribute_groups(*objects), and have "
                 f"attributes, got {one!r}"
             )
     if not objects or len(set(map(id, objects))) < len(objects):

@@ -33,12 +33,11 @@ _KEYS = {"version", "schedule_target", "scheduler", "groups"}
 
 
 class BoundScheduler(DerivedScheduler):
-    """A torch scheduler that drives one target of an optimizer.
+    """A torch scheduler bound to one target of an optimizer.
 
     It runs on a stand-in optimizer whose `lr` is the target. A param group that is added later
-    joins at the next step, at the schedule's present position, scaled from its noted initial
-    value or from what it holds then. Attributes that a bound scheduler does not have itself
-    are those of the torch scheduler.
+    joins at the next step, at the schedule's present position, scaled from its noted initial value
+    or from what it holds then. Other attributes are those of the torch scheduler.
 
     Example:
         >>> import torch
@@ -92,7 +91,7 @@ class BoundScheduler(DerivedScheduler):
 
     @property
     def base_lrs(self) -> Any:  # type: ignore[override]  # derived here
-        """The initial values, one a group."""
+        """The initial values, one per group."""
         for part in parts(self._inner):
             if "base_lrs" in vars(part):
                 return [float(value) for value in part.base_lrs]
@@ -105,14 +104,14 @@ class BoundScheduler(DerivedScheduler):
         Raises:
             KeyError: If a group lacks the target.
             TypeError: If the epoch is not a number.
-            ValueError: If it is negative or not finite, or the torch scheduler takes none; if
+            ValueError: If it is negative or not finite, or the torch scheduler takes no epoch; if
                 a group that has been added cannot join, or a value is NaN or one that the
                 optimizer would refuse.
         """
         carry_out([functools.partial(self._plan, *args, **kwargs)])
 
     def get_last_lr(self) -> list[float]:  # type: ignore[override]  # never tensors
-        """The values last written, one a group; a group that has just come holds its own."""
+        """The values last written, one per group; a new group shows what it holds."""
         groups, written = groups_of(self.optimizer), self._inner.get_last_lr()
         return [
             float(self._target.current(group) if place is None else written[place])
@@ -180,7 +179,7 @@ class BoundScheduler(DerivedScheduler):
             kind = type(self._inner).__name__
             raise ValueError(
                 f"epoch must be left out: {self.schedule_target!r} is driven by a {kind}, "
-                f"which takes none, got {epoch!r}"
+                f"which takes no epoch, got {epoch!r}"
             )
         _checks.step(epoch, "epoch")
         with warnings.catch_warnings():

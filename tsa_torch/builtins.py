@@ -18,8 +18,8 @@ def cosine_annealing_with_warmup(
 ) -> HyperparameterScheduler:
     """Linear warmup from 0, then a quarter period of a cosine.
 
-    The cosine is a quarter of a period: half way down it stands at 0.71 of its height, where
-    the usual half cosine (`Cosine`) stands at 0.5.
+    The cosine is a quarter of a period: half-way, 0.71 of the height is left, where the usual half
+    period (`Cosine`) has 0.5.
 
     Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
@@ -46,9 +46,9 @@ def cosine_annealing_with_inverse_warmup(
 ) -> HyperparameterScheduler:
     """Linear descent from above, then a quarter period of a cosine.
 
-    The cosine is a quarter of a period: half way down it stands at 0.71 of its height, where
-    the usual half cosine (`Cosine`) stands at 0.5. The warmup is no warmup in the usual sense:
-    it falls from `warmup_multiplier` times the top (20 by default) to it.
+    The cosine is a quarter of a period: half-way, 0.71 of the height is left, where the usual half
+    period (`Cosine`) has 0.5. Unlike a usual warmup this one falls, from `warmup_multiplier` times
+    the top (20 by default).
 
     Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
@@ -75,8 +75,8 @@ def polynomial_schedule_with_warmup(
 ) -> HyperparameterScheduler:
     """Linear warmup from 0, then a power of the time that is left.
 
-    Half way down it stands at 0.25 of its height with the exponent of 2 that is the default;
-    the polynomial decay of Transformers has 1 there, a straight line.
+    The default exponent is 2, so half-way 0.25 of the height is left; the polynomial decay of
+    Transformers has a default of 1, a straight line.
 
     Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
@@ -104,9 +104,9 @@ def polynomial_schedule_with_inverse_warmup(
 ) -> HyperparameterScheduler:
     """Linear descent from above, then a power of the time that is left.
 
-    Half way down it stands at 0.25 of its height with the exponent of 2 that is the default;
-    the polynomial decay of Transformers has 1 there, a straight line. The warmup is no warmup
-    in the usual sense: it falls from `warmup_multiplier` times the top (20 by default) to it.
+    The default exponent is 2, so half-way 0.25 of the height is left; the polynomial decay of
+    Transformers has a default of 1, a straight line. Unlike a usual warmup this one falls, from
+    `warmup_multiplier` times the top (20 by default).
 
     Args:
         optimizer: The optimizer, or anything with `param_groups`.
@@ -151,7 +151,7 @@ def linear_schedule_with_warmup(
 ) -> HyperparameterScheduler:
     """`polynomial_schedule_with_warmup` of exponent 1: a straight line.
 
-    Half way down it stands at 0.5 of its height, as the linear schedule of Transformers does.
+    Half-way, 0.5 of the height is left, as in the linear schedule of Transformers.
 
     Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
@@ -178,9 +178,8 @@ def linear_schedule_with_inverse_warmup(
 ) -> HyperparameterScheduler:
     """`polynomial_schedule_with_inverse_warmup` of exponent 1: a straight line.
 
-    Half way down it stands at 0.5 of its height, as the linear schedule of Transformers does.
-    The warmup is no warmup in the usual sense: it falls from `warmup_multiplier` times the top
-    (20 by default) to it.
+    Half-way, 0.5 of the height is left, as in the linear schedule of Transformers. Unlike a usual
+    warmup this one falls, from `warmup_multiplier` times the top (20 by default).
 
     Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
@@ -206,7 +205,7 @@ def quadratic_schedule_with_warmup(
 ) -> HyperparameterScheduler:
     """`polynomial_schedule_with_warmup` of exponent 2.
 
-    It falls fast first and lands flat: half way down it stands at 0.25 of its height.
+    It is steep at first and flat at the end: half-way, 0.25 of the height is left.
 
     Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
@@ -233,9 +232,8 @@ def quadratic_schedule_with_inverse_warmup(
 ) -> HyperparameterScheduler:
     """`polynomial_schedule_with_inverse_warmup` of exponent 2.
 
-    It falls fast first and lands flat: half way down it stands at 0.25 of its height. The
-    warmup is no warmup in the usual sense: it falls from `warmup_multiplier` times the top (20
-    by default) to it.
+    It is steep at first and flat at the end: half-way, 0.25 of the height is left. Unlike a usual
+    warmup this one falls, from `warmup_multiplier` times the top (20 by default).
 
     Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
@@ -261,7 +259,7 @@ def sqrt_schedule_with_warmup(
 ) -> HyperparameterScheduler:
     """`polynomial_schedule_with_warmup` of exponent 1/2.
 
-    It falls slowly first and lands steeply, at 0.71 of its height half way; it is not the
+    It is flat at first and steep at the end: half-way, 0.71 of the height is left. It is not the
     inverse square root of the step (`inverse_sqrt_with_warmup`).
 
     Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
@@ -289,9 +287,9 @@ def sqrt_schedule_with_inverse_warmup(
 ) -> HyperparameterScheduler:
     """`polynomial_schedule_with_inverse_warmup` of exponent 1/2.
 
-    It falls slowly first and lands steeply, at 0.71 of its height half way; it is not the
-    inverse square root of the step (`inverse_sqrt_with_warmup`). The warmup is no warmup in the
-    usual sense: it falls from `warmup_multiplier` times the top (20 by default) to it.
+    It is flat at first and steep at the end: half-way, 0.71 of the height is left. It is not the
+    inverse square root of the step (`inverse_sqrt_with_warmup`). Unlike a usual warmup this one
+    falls, from `warmup_multiplier` times the top (20 by default).
 
     Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
@@ -315,7 +313,7 @@ def constant_with_warmup(
 ) -> HyperparameterScheduler:
     """Linear warmup from 0, then constant.
 
-    After the warmup nothing decays.
+    There is no decay after the warmup.
 
     Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
@@ -338,8 +336,8 @@ def constant_with_inverse_warmup(
 ) -> HyperparameterScheduler:
     """Linear descent from above, then constant.
 
-    After the warmup nothing decays. The warmup is no warmup in the usual sense: it falls from
-    `warmup_multiplier` times the top (20 by default) to it.
+    There is no decay after the warmup. Unlike a usual warmup this one falls, from
+    `warmup_multiplier` times the top (20 by default).
 
     Arguments and errors are those of `polynomial_schedule_with_inverse_warmup`.
 
@@ -362,7 +360,7 @@ def constant_schedule(
 ) -> HyperparameterScheduler:
     """The same multiplier at every step.
 
-    It is a multiplier: 0.5 halves the initial value and does not set it to 0.5.
+    As a multiplier, 0.5 halves the initial value; it does not set it to 0.5.
 
     Args:
         optimizer: The optimizer, or anything with `param_groups`.

@@ -27,7 +27,7 @@ _KEYS = {"version", "schedule_target", "step", "base_values", "schedule"}
 
 
 class ScheduleMismatchWarning(UserWarning):
-    """A checkpoint was written under other settings than the code's."""
+    """A checkpoint was written with settings that differ from the code's."""
 
 
 def warn(message: str) -> None:
@@ -119,11 +119,11 @@ def _schedule_data(text: Any) -> Any:
     if text is None:
         return None
     if not isinstance(text, str):
-        raise TypeError(f"schedule must be a JSON text, got {text!r}")
+        raise TypeError(f"schedule must be a JSON string, got {text!r}")
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise ValueError(f"schedule must be a JSON text, got {text[:200]!r}") from None
+        raise ValueError(f"schedule must be a JSON string, got {text[:200]!r}") from None
 
 
 def _data(schedule: Schedule | tuple[Schedule | None, ...] | None) -> Any:

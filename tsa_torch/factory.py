@@ -36,7 +36,7 @@ def arbitrary_schedule_factory(
     Raises:
         KeyError: If a group lacks the target and there is no default.
         TypeError: If an argument is of another type, or the factory returns something else
-            than a scheduler on the optimizer it was handed.
+            than a scheduler on the optimizer that it received.
         ValueError: If an argument is not allowed, the scheduler would write another
             hyperparameter as well, or what it writes is NaN or a value that the optimizer
             would refuse. The param groups are as before after any of these.

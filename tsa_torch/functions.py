@@ -96,6 +96,6 @@ def check_functions(target: str, schedules: Any, step: float) -> None:
             except (TypeError, ValueError):
                 hint = "; call it first" if isinstance(value, (Schedule, LRScheduler)) else ""
                 raise TypeError(
-                    f"the schedule of {target!r} must give a number at step {step!r}, got "
+                    f"the schedule of {target!r} must return a number at step {step!r}, got "
                     f"{value!r} from {schedule.function!r}{hint}"
                 ) from None

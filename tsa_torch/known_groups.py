@@ -151,7 +151,7 @@ def select(groups: list[Group], chosen: Any) -> tuple[list[int], Selection]:
     if callable(chosen):
         found = [index for index, group in enumerate(groups) if chosen(group)]
         if not found:
-            raise ValueError(f"groups must be true of at least one param group, got {chosen!r}")
+            raise ValueError(f"groups must select at least one param group, got {chosen!r}")
         return found, Selection(chosen, frozenset())
     if isinstance(chosen, (str, bytes, Mapping)) or not isinstance(chosen, Iterable):
         raise TypeError(

@@ -65,13 +65,13 @@ def _called(factory: Factory, stand_in: StandIn) -> LRScheduler:
     scheduler = factory(stand_in)
     if not isinstance(scheduler, LRScheduler) or scheduler.optimizer is not stand_in:
         raise TypeError(
-            "schedule_factory must return a scheduler on the optimizer it is handed, "
+            "schedule_factory must return a scheduler on the optimizer that it receives, "
             f"got {scheduler!r}"
         )
     if isinstance(scheduler, HyperparameterScheduler):
         raise TypeError(
             f"schedule_factory must return a torch scheduler, got {scheduler!r}, which needs no "
-            "factory: hand it the optimizer and schedule_target"
+            "factory: pass it the optimizer and schedule_target"
         )
     return scheduler
 
@@ -115,15 +115,15 @@ def _newcomers(
     inner = bound._inner
     try:
         if bound._factory is None:
-            raise TypeError("a scheduler that was pickled has no factory any more")
+            raise TypeError("an unpickled scheduler has no factory")
         twin, _ = build(bound.optimizer, bound._target, bound._factory)
         if all(map(torch_state.is_torchs, parts(inner))):
             _take_settings(twin, inner, where)
         _move(twin, inner)
     except Exception as reason:
         raise ValueError(
-            f"{type(inner).__name__} cannot take in a param group that was added later; "
-            "build the scheduler anew, or use a HyperparameterScheduler"
+            f"{type(inner).__name__} cannot drive a param group that was added later; "
+            "build a new scheduler, or use a HyperparameterScheduler"
         ) from reason
     return twin
 

@@ -13,16 +13,16 @@ from tsa_torch.writes import Records, write
 def extend_optimizer(
     optimizer: Any, name: str, default_value: float, overwrite_values: bool = False
 ) -> Any:
-    """Give every param group a hyperparameter of your own.
+    """Add a hyperparameter of your own to every param group.
 
     Groups that are added to the optimizer later get it too.
 
     Args:
         optimizer: The optimizer, or anything with `param_groups`.
         name: The key to add.
-        default_value: A real number; infinity is allowed (a limit that is off), NaN is not.
-        overwrite_values: Whether groups that have the key already take the value as well. It
-            becomes their initial value for schedulers that are built afterwards.
+        default_value: A real number; infinity is allowed (a limit that is turned off), NaN is not.
+        overwrite_values: Whether groups that already have the key get the value too. It becomes
+            their initial value for schedulers that are built afterwards.
 
     Returns:
         The same optimizer.

@@ -23,12 +23,12 @@ from tsa_torch.writes import Records, Swap, note_initial_values, quick, write
 
 
 class HyperparameterScheduler(DerivedScheduler):
-    """Drives one hyperparameter of an optimizer by a schedule.
+    """Drives one hyperparameter of an optimizer with a schedule.
 
     Building it writes the value of step 0. After n calls of `step()` the groups hold
-    `initial value * schedule(n)`, whatever was written in between. The initial value is noted
-    in each group as `initial_<target>`, as torch notes `initial_lr`; a group that has the note
-    already is scaled from it.
+    `initial value * schedule(n)`, whatever was written in between. The initial value is noted in
+    each group as `initial_<target>`, as torch notes `initial_lr`; a group that already has the
+    note is scaled from it.
 
     Args:
         optimizer: The optimizer, or anything with `param_groups`.
@@ -38,11 +38,11 @@ class HyperparameterScheduler(DerivedScheduler):
         default_value: Value for groups that lack the target.
         absolute: Whether the schedule gives the value itself instead of a multiplier.
         groups: The groups to drive: indices, the groups themselves, names (`group["name"]`),
-            or a function of a group that says yes or no. None is all. Groups that are added
-            later join under None, a name or a function.
+            or a function of a group that returns true or false. None drives all. Groups that are
+            added later join under None, a name or a function.
         initial_values: What is scaled instead of the noted or present values, one number or
             one per group. The notes are rewritten.
-        last_epoch: Number of updates made; -1 is a fresh start.
+        last_epoch: Number of updates made; -1 starts at step 0.
 
     Raises:
         TypeError: If an argument is of another type.
@@ -245,7 +245,7 @@ class HyperparameterScheduler(DerivedScheduler):
         return list(self._look()[0].initial_values)
 
     def state_dict(self) -> dict[str, Any]:
-        """The state as plain JSON types, with the schedule as data (a JSON text)."""
+        """The state as plain JSON types, with the schedule as data (a JSON string)."""
         return checkpoint.write(self)
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:

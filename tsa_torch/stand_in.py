@@ -78,8 +78,8 @@ class StandIn(torch.optim.Optimizer):
                 if own.get(key) is not value or _written_to(value):
                     raise ValueError(
                         f"the scheduler would also write {key!r}; build it with "
-                        "cycle_momentum=False (OneCycleLR, CyclicLR) and give that "
-                        "hyperparameter a schedule of its own"
+                        "cycle_momentum=False (OneCycleLR, CyclicLR) and schedule "
+                        "that hyperparameter separately"
                     )
 
     def planted(self) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ Member = HyperparameterScheduler | BoundScheduler
 
 
 class SynchronousSchedule(DerivedScheduler):
-    """Steps several schedulers in lockstep and names each value for what it is.
+    """Steps several schedulers in lockstep and returns each value by its name.
 
     Args:
         schedules: Schedulers of one optimizer: ours, bound or plain torch ones, or another
@@ -36,7 +36,7 @@ class SynchronousSchedule(DerivedScheduler):
     Raises:
         TypeError: If `schedules` is neither, or an item is not a scheduler.
         ValueError: If it is empty, the schedulers of a sequence have different optimizers,
-            they stand at different steps, or two of a mapping drive the same value.
+            they are at different steps, or two of a mapping drive the same value.
         RuntimeError: If two of a sequence drive the same target.
 
     Example:
@@ -83,7 +83,7 @@ class SynchronousSchedule(DerivedScheduler):
         """
         if epoch is not None and isinstance(epoch, Tensor):
             raise TypeError(
-                f"epoch must be a real number, got {epoch!r}; a loss is given as step(metrics=...)"
+                f"epoch must be a real number, got {epoch!r}; pass a loss as step(metrics=...)"
             )
         if not self._bound and metrics is None:
             advance(self._own, epoch)
@@ -100,7 +100,7 @@ class SynchronousSchedule(DerivedScheduler):
         carry_out(planners)
 
     def get_last_schedule(self, name: str) -> list[float]:
-        """The values that a schedule last wrote, one a group.
+        """The values that a schedule last wrote, one per group.
 
         Args:
             name: One of `schedule_names`.
@@ -217,7 +217,7 @@ def bind_schedules(
         absolute: Whether the schedules give the values themselves.
         groups: The groups to drive, as `HyperparameterScheduler` takes them.
         initial_values: What is scaled instead of the noted or present values.
-        last_epoch: Number of updates made; -1 is a fresh start.
+        last_epoch: Number of updates made; -1 starts at step 0.
 
     Raises:
         TypeError: If an argument is of another type.
@@ -284,7 +284,7 @@ def _check_steps(members: Mapping[str, Member]) -> None:
     steps = {name: member.last_epoch for name, member in members.items()}
     if len(set(steps.values())) > 1:
         where = ", ".join(f"{name!r} at {step!r}" for name, step in steps.items())
-        raise ValueError(f"schedules must stand at the same step, got {where}")
+        raise ValueError(f"schedules must be at the same step, got {where}")
 
 
 def _named(schedules: Any) -> dict[str, Member]:

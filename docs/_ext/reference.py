@@ -14,27 +14,31 @@ from sphinx.application import Sphinx
 from sphinx.util.inspect import stringify_signature
 
 SECTIONS = {
-    "tsa_core.schedule": "The base",
+    "tsa_core.schedule": "The base, and its state",
+    "tsa_core.state": "The base, and its state",
     "tsa_core.curves": "Curves",
     "tsa_core.combinators": "Combinators",
     "tsa_core.builtins": "The thirteen documented schedules",
     "tsa_core.catalogue": "The catalogue",
-    "tsa_core.state": "State",
     "tsa_core.plateau": "Driven by a metric",
     "tsa_core.serialization": "Schedules as data",
     "tsa_core.parsing": "Schedules as data",
     "tsa_core.analysis": "Questions about a schedule",
     "tsa_core.plotting": "Pictures",
+    "tsa_core._sparkline": "Pictures",
     "tsa_core.testing": "For tests of your own",
     "tsa_torch.scheduler": "Schedulers",
     "tsa_torch.synchronous": "Schedulers",
     "tsa_torch.bound": "Schedulers",
     "tsa_torch.factory": "Schedulers",
+    "tsa_torch.binding": "Schedulers",
+    "tsa_torch.checkpoint": "Schedulers",
     "tsa_torch.param_groups": "Param groups",
+    "tsa_torch.attributes": "Param groups",
     "tsa_torch.simulation": "Torch schedulers as data",
     "tsa_torch.builtins": "The thirteen, bound to an optimizer",
 }
-"""The heading for what a module defines; another module goes under its own name."""
+"""The heading for what a module defines."""
 
 
 PACKAGES = ("tsa_core", "tsa_core.analysis", "tsa_core.plotting", "tsa_core.testing", "tsa_torch")
@@ -47,10 +51,8 @@ def sections(package: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {title: [] for title in SECTIONS.values()}
     for name in module.__all__:
         home = getattr(getattr(module, name), "__module__", package)
-        titles = [
-            title for prefix, title in SECTIONS.items() if f"{home}.".startswith(f"{prefix}.")
-        ]
-        found.setdefault(titles[0] if titles else home, []).append(name)
+        title = next(SECTIONS[one] for one in SECTIONS if f"{home}.".startswith(f"{one}."))
+        found[title].append(name)
     return {title: names for title, names in found.items() if names}
 
 
@@ -79,22 +81,24 @@ def enrich(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: lis
     if package not in PACKAGES or short not in importlib.import_module(package).__all__:
         return
     family = next((group for group in gallery.groups() if short in members(group)), None)
-    if family is None:
-        names = next(names for names in sections(package).values() if short in names)
-    else:
-        names = members(family)
+    if family is not None:
         (one,) = (one for one in family["schedule"] if one["name"] == short)
         drawn = [f".. picture:: {one['call']}", f"   :steps: {one.get('steps', gallery.STEPS)}", ""]
         places = [place for place, line in enumerate(lines) if re.fullmatch(r"[A-Z]\w+:", line)]
         at = places[0] if places else len(lines)
         lines[at:at] = [*drawn, f"Family: :ref:`{family['title']} <{gallery.anchor(short)}>`", ""]
-    others = [
-        f":py:obj:`~tsa_core.{other}`" if family else f":py:obj:`~{package}.{other}`"
-        for other in names
-        if other != short
-    ]
-    if others:
-        lines += ["", ".. seealso::", "", f"   {', '.join(others)}", ""]
+    others = [f":py:obj:`~{other}`" for other in neighbours(package, short)]
+    lines += ["", ".. seealso::", "", f"   {', '.join(others)}", ""]
+
+
+def neighbours(package: str, name: str) -> list[str]:
+    """What stands beside a name: the rest of its family, or of its section in every package."""
+    family = next((group for group in gallery.groups() if name in members(group)), None)
+    if family is not None:
+        return [f"tsa_core.{other}" for other in members(family) if other != name]
+    title = next(title for title, names in sections(package).items() if name in names)
+    found = {other: one for one in PACKAGES[::-1] for other in sections(one).get(title, ())}
+    return [f"{one}.{other}" for other, one in found.items() if other != name]
 
 
 def breakable(

@@ -336,7 +336,10 @@ IN_LISTS: list[Any] = functools.reduce(lambda inner, _: [inner], range(5000), []
             {**STATE, "multipliers": {"type": "FrozenDict", "items": [1]}},
             r"items must be a mapping, got \[1\]",
         ),
-        ({"version": 1, "type": "Sum", "schedules": IN_LISTS}, "data must have no list in a list"),
+        (
+            {"version": 1, "type": "Sum", "schedules": IN_LISTS},
+            "data must not contain a list in a list",
+        ),
     ],
     ids=["items", "lists"],
 )

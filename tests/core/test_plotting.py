@@ -284,9 +284,9 @@ def test_history_with_gaps() -> None:
         (lambda: plot({"a": 3}, 5), TypeError, "schedules must map names to schedules, got 'a': 3"),
         (lambda: plot({3: LR}, 5), TypeError, "schedules must map names to schedules, got 3: "),
         (lambda: plot(LR, 0), ValueError, "num_steps must be >= 1, got 0"),
-        (lambda: plot(LR, 5, units=3), TypeError, "units must be a text or a mapping, got 3"),
-        (lambda: plot({"a": LR}, 5, units={"b": "m"}), ValueError, r"out of \['a'\], got 'b'"),
-        (lambda: plot({"a": LR}, 5, units={"a": 3}), TypeError, r"units\['a'\] must be a text"),
+        (lambda: plot(LR, 5, units=3), TypeError, "units must be a string or a mapping, got 3"),
+        (lambda: plot({"a": LR}, 5, units={"b": "m"}), ValueError, r"among \['a'\], got 'b'"),
+        (lambda: plot({"a": LR}, 5, units={"a": 3}), TypeError, r"units\['a'\] must be a string"),
         (lambda: plot(LR, 5, ax=3), TypeError, "ax must be a matplotlib Axes, got 3"),
         (
             lambda: plot({"a": Custom(lambda t: t if t < 2 else math.inf)}, 5),
@@ -305,7 +305,7 @@ def test_history_with_gaps() -> None:
         (
             lambda: plot_history({"a": [1, 2], "b": [1]}),
             ValueError,
-            "history must have as many values of each name, got {'a': 2, 'b': 1}",
+            "history must have equally many values for each name, got {'a': 2, 'b': 1}",
         ),
         (
             lambda: plot_history([{"a": 1, "step": 0}, {"a": 1}]),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+
 import pictures
 import pytest
+import reference
 
 import tsa_core
 
@@ -39,3 +43,16 @@ def test_interactive_code_without_its_errors() -> None:
     )
     assert pictures._code(text) == "a = 1\na\n"
     assert pictures._code("a = 1\n") == "a = 1\n"
+
+
+@pytest.mark.parametrize("package", reference.PACKAGES)
+def test_every_name_has_a_section_and_something_to_see_also(package: str) -> None:
+    """In the API reference; a family's schedules lead to each other, the rest to their section."""
+    found = reference.sections(package)
+    names = [name for names in found.values() for name in names]
+    assert sorted(names) == sorted(importlib.import_module(package).__all__)
+    for name in names:
+        others = reference.neighbours(package, name)
+        assert others, name
+        assert all(other.rpartition(".")[2] != name for other in others)
+        assert all(pkgutil.resolve_name(other) for other in others)

@@ -289,7 +289,7 @@ def test_a_group_is_a_mapping() -> None:
 
 @pytest.mark.parametrize("value", NOT_ONE_OBJECT)
 def test_what_is_not_an_object_with_attributes(value: Any) -> None:
-    with pytest.raises(TypeError, match=r"objects must be given one by one, as in attribute_g"):
+    with pytest.raises(TypeError, match=r"objects must be passed one by one, as in attribute_g"):
         tsa.attribute_groups(torch.nn.Dropout(), value)
 
 

@@ -112,7 +112,7 @@ def test_a_list_of_one_setting_per_group_has_none_for_a_late_one(name: str) -> N
     add(optimizer)
     before, state = others(optimizer), copy.deepcopy(vars(scheduler._inner)["_last_lr"])
     for attempt in (lambda: advance(scheduler, optimizer, 1), scheduler.state_dict):
-        with pytest.raises(ValueError, match="added later; build the scheduler anew"):
+        with pytest.raises(ValueError, match="added later; build a new scheduler"):
             attempt()
         assert others(optimizer) == before
         assert vars(scheduler._inner)["_last_lr"] == state
@@ -135,7 +135,7 @@ def test_a_pickled_scheduler_has_no_factory_for_a_late_group() -> None:
             other.step()
             assert read(twin, TARGET) == [0.1, 0.02, LATE]
         else:
-            with pytest.raises(ValueError, match="StepLR cannot take in a param group"):
+            with pytest.raises(ValueError, match="StepLR cannot drive a param group"):
                 other.step()
 
 

@@ -68,7 +68,7 @@ def test_the_same_target_of_different_groups_and_names_for_loggers() -> None:
     sync.step(5)
     assert held(optimizer) == [0.05, 0.1, 0.025]
     assert sync.scalars() == {"low/0": 0.05, "low/2": 0.025, "high/1": 0.1}
-    with pytest.raises(ValueError, match="groups must be true of at least one param group"):
+    with pytest.raises(ValueError, match="groups must select at least one param group"):
         HyperparameterScheduler(optimizer, FADE, groups=lambda group: False)
 
 

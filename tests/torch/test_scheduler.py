@@ -490,8 +490,8 @@ def test_the_documented_name_is_the_same_library() -> None:
 @pytest.mark.parametrize(
     ("broken", "error", "match"),
     [
-        ({"schedule": "[" * 100_000}, ValueError, "schedule must be a JSON text"),
-        ({"schedule": 5}, TypeError, "schedule must be a JSON text, got 5"),
+        ({"schedule": "[" * 100_000}, ValueError, "schedule must be a JSON string"),
+        ({"schedule": 5}, TypeError, "schedule must be a JSON string, got 5"),
         ({"base_values": ["0.5", 1.0]}, TypeError, r"base_values\[0\]"),
         ({"base_values": [{"__no__": 1}, 1.0]}, ValueError, "tags"),
     ],

@@ -56,12 +56,12 @@ SAID: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
     "a function that gives None": (
         lambda opt: Scheduler(opt, lambda _: None),
         TypeError,
-        r"the schedule of 'lr' must give a number at step 0, got None from <function",
+        r"the schedule of 'lr' must return a number at step 0, got None from <function",
     ),
     "one of several functions": (
         lambda opt: Scheduler(opt, [None, lambda _: "fast"], "weight_decay"),
         TypeError,
-        r"the schedule of 'weight_decay' must give a number at step 0, got 'fast'",
+        r"the schedule of 'weight_decay' must return a number at step 0, got 'fast'",
     ),
     "a factory of the catalogue": (
         lambda opt: Scheduler(opt, CATALOGUE),
@@ -72,7 +72,7 @@ SAID: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
     "a factory of one argument": (
         lambda opt: Scheduler(opt, tsa_core.constant_schedule),
         TypeError,
-        r"'lr' must give a number at step 0, got Constant\(.*constant_schedule.*call it first",
+        r"'lr' must return a number at step 0, got Constant\(.*constant_schedule.*call it first",
     ),
     "one of the thirteen": (
         lambda opt: tsa.bind_schedules(opt, {"lr": tsa.cosine_annealing_with_warmup}),
@@ -206,12 +206,12 @@ SAID: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
             allow=[math.sqrt],
         ),
         TypeError,
-        r'allow must be a mapping from names to functions, as in \{"module:name": function\}, got',
+        r'allow must be a mapping by name, as in \{"module:Name": Name\}, got',
     ),
     "a function that is not allowed": (
         lambda _: tsa_core.from_dict({"version": 1, "type": "Custom", "function": "math:sqrt"}),
         ValueError,
-        r"got 'math:sqrt'; to allow it, give allow=\{'math:sqrt': sqrt\}",
+        r"got 'math:sqrt'; to allow it, pass allow=\{'math:sqrt': sqrt\}",
     ),
     "members at different steps": (
         lambda opt: tsa.SynchronousSchedule(
@@ -246,10 +246,10 @@ def test_a_function_that_stops_giving_numbers() -> None:
         scheduler = build(optimizer)
         scheduler.step()
         before = picture(optimizer)
-        with pytest.raises(TypeError, match="'lr' must give a number at step 2, got None"):
+        with pytest.raises(TypeError, match="'lr' must return a number at step 2, got None"):
             scheduler.step()
         assert picture(optimizer) == before
-        with pytest.raises(TypeError, match=r"'lr' must give a number at step 7\.5, got None"):
+        with pytest.raises(TypeError, match=r"'lr' must return a number at step 7\.5, got None"):
             scheduler.step(7.5)
         assert scheduler.last_epoch == 1
 

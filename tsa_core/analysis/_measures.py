@@ -27,7 +27,7 @@ def breakpoints(schedule: Schedule, num_steps: int | None = None) -> tuple[float
     Args:
         schedule: The schedule.
         num_steps: Where to stop looking: only what lies in 0 to `num_steps`, both included.
-            None is every real step, which needs a finite number of pieces.
+            None looks at every real step, which needs a finite number of pieces.
 
     Returns:
         The steps in ascending order, whole or not.
@@ -53,10 +53,10 @@ def breakpoints(schedule: Schedule, num_steps: int | None = None) -> tuple[float
 def integral(schedule: Schedule, start: float, stop: float) -> float:
     """The area under the schedule between two steps, whole or not.
 
-    In closed form for every curve and for what is joined, added, multiplied by constants,
-    shifted, stretched, repeated, reversed or clipped of them. A product or quotient of
-    schedules that both change, `Clocked` and `Custom` go through adaptive Gauss-Legendre quadrature
-    between their breakpoints, to about 1e-12 of the area of the absolute value.
+    It is in closed form for every curve, and for curves that are joined, added, multiplied by
+    constants, shifted, stretched, repeated, reversed or clipped. A product or quotient of schedules
+    that both change, `Clocked` and `Custom` go through adaptive Gauss-Legendre quadrature between
+    their breakpoints, to about 1e-12 of the area of the absolute value.
 
     Args:
         schedule: The schedule.
@@ -125,9 +125,9 @@ def summarize(schedule: Schedule, num_steps: int | None = None) -> Summary:
 
     Every step is evaluated. A jump counts where the values on the two sides differ by more
     than 1e-9 of those around; jumps inside a `Custom` are not found. All rounds of a schedule that
-    repeats are looked at together: a summary of 100,000 rounds takes a few times as long as their
-    values. Only in `Clocked`, and where rounds with a `gain` are rounded, is each looked at by
-    itself, which takes hundreds of times as long.
+    repeats are searched together: a summary of 100,000 rounds takes a few times as long as their
+    values. Only in `Clocked`, and where rounds with a `gain` are rounded, each is searched
+    separately, which takes hundreds of times as long.
 
     Args:
         schedule: The schedule.
@@ -178,10 +178,10 @@ def _sum(values: Floats) -> float:
 def crossings(schedule: Schedule, value: float, num_steps: int) -> tuple[float, ...]:
     """The steps in 0 to `num_steps`, whole or not, at which the schedule reaches `value`.
 
-    Passing it, touching it, and a jump across it, from it or to it all count. A stretch that
-    stays on the value counts once, by its first step. The steps are exact to the last float of
-    the formula. Where a sum, product or quotient turns, and in `Custom`, what lies between two
-    samples (two a step, from 64 to 65,536 a piece) may be missed, and so may a touch, by rounding.
+    Crossing it, touching it, and a jump across it, from it or to it all count. A stretch at the
+    value counts once, with its first step. The steps are exact to the last float of the formula.
+    Where a sum, product or quotient turns, and in `Custom`, what lies between two samples (two a
+    step, from 64 to 65,536 a piece) may be missed, and so may a touch, by rounding.
 
     Args:
         schedule: The schedule.

@@ -30,7 +30,7 @@ class Summary:
         num_steps: The number of updates.
         first: The value at step 0.
         last: The value at step `num_steps - 1`.
-        lowest: The least value.
+        lowest: The lowest value.
         lowest_step: The first step that has it.
         highest: The greatest value.
         highest_step: The first step that has it.

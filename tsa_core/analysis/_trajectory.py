@@ -127,7 +127,7 @@ def _larger(
 
 
 def match_total(schedule: Schedule, other: Schedule, num_steps: int) -> Schedule:
-    """`schedule`, scaled so that a run of `num_steps` updates spends what `other` spends.
+    """`schedule`, scaled to the same total as `other` over a run of `num_steps` updates.
 
     Args:
         schedule: The shape.

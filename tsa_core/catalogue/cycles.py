@@ -24,7 +24,7 @@ def one_cycle(
     end: float = 1 / 25e4,
     kind: RampKind = "cosine",
 ) -> Schedule:
-    """Up to the peak and down to almost nothing, in two phases.
+    """Up to the peak and down to almost 0, in two phases.
 
     ::
 
@@ -70,7 +70,7 @@ def one_cycle_three_phase(
     end: float = 1 / 25e4,
     kind: RampKind = "cosine",
 ) -> Schedule:
-    """Up to the peak, back to the start, and down to almost nothing.
+    """Up to the peak, back to the start, and down to almost 0.
 
     ::
 
@@ -126,8 +126,8 @@ def one_cycle_momentum(
         value(t) = peak  -> floor    # 0 .. num_warmup_steps
                    floor -> peak     # num_warmup_steps .. num_training_steps, then held
 
-    The values are momenta, to be bound with `absolute=True`. Beside a rate of three phases the
-    second ends with the rate's second; what follows is held.
+    The values are momenta: bind with `absolute=True`. With a learning rate of three phases, let
+    both end their second phase at the same step; the last value is held.
 
     Args:
         num_warmup_steps: Length of the fall, in steps, >= 0; it may be a fraction.
@@ -171,7 +171,7 @@ def triangular(
 
     Args:
         num_up_steps: Length of the rise, in steps, > 0; it may be a fraction.
-        num_down_steps: Length of the fall; left out, that of the rise.
+        num_down_steps: Length of the fall; by default that of the rise.
         floor: Multiplier at both ends of a cycle.
         peak: Multiplier in its middle.
 
@@ -208,7 +208,7 @@ def triangular2(
 
     Args:
         num_up_steps: Length of the rise, in steps, > 0.
-        num_down_steps: Length of the fall; left out, that of the rise.
+        num_down_steps: Length of the fall; by default that of the rise.
         floor: Multiplier at both ends of a cycle.
         peak: Multiplier in the middle of the first.
 
@@ -245,7 +245,7 @@ def exp_range(
 
     Args:
         num_up_steps: Length of the rise, in steps, > 0.
-        num_down_steps: Length of the fall; left out, that of the rise.
+        num_down_steps: Length of the fall; by default that of the rise.
         rate: Factor a step, > 0.
         floor: Multiplier at both ends of a cycle.
         peak: Multiplier that the middle of a cycle would have at step 0.
@@ -284,7 +284,7 @@ def cosine_cycles(
 
     Args:
         num_up_steps: Length of the rise, in steps, > 0; it may be a fraction.
-        num_down_steps: Length of the fall; left out, that of the rise.
+        num_down_steps: Length of the fall; by default that of the rise.
         floor: Multiplier at both ends of a cycle.
         peak: Multiplier in its middle.
 

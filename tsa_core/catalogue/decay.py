@@ -8,7 +8,7 @@ from tsa_core.schedule import Schedule
 
 
 def linear_decay(num_steps: int, *, start: float = 1.0, end: float = 0.0) -> Schedule:
-    """A straight line, to zero if not told otherwise.
+    """A straight line, by default to 0.
 
     ::
 
@@ -102,13 +102,13 @@ def exponential_decay(
 
         value(t) = max(start * rate ** (t / num_steps), floor)
 
-    `step_decay` does it in stairs.
+    `step_decay` is the staircase.
 
     Args:
         num_steps: Steps in which the value falls by `rate` (a whole number >= 1).
         rate: Factor, > 0.
         start: Multiplier at step 0, >= 0.
-        floor: Multiplier that is not gone below, >= 0.
+        floor: The lowest multiplier, >= 0.
 
     Raises:
         TypeError: If an argument is not a number.
@@ -157,20 +157,20 @@ def inverse_time_decay(timescale: float, *, start: float = 1.0) -> Schedule:
 def power_decay(
     timescale: float, exponent: float = 0.5, *, start: float = 1.0, floor: float = 0.0
 ) -> Schedule:
-    """Any inverse power of time, down to a floor.
+    """An inverse power of time, down to a floor.
 
     ::
 
         value(t) = max(start * (1 + t / timescale) ** -exponent, floor)
 
-    Behind a warmup of `timescale` steps this is `(step / timescale) ** -exponent` of the whole
-    run's clock, which is how the scaling laws put it.
+    After a warmup of `timescale` steps this is `(step / timescale) ** -exponent` on the clock of
+    the whole run, as papers on scaling laws write it.
 
     Args:
         timescale: Steps after which `2 ** -exponent` of `start` is left; > 0.
         exponent: The power, > 0.
         start: Multiplier at step 0, >= 0.
-        floor: Multiplier that is not gone below, >= 0.
+        floor: The lowest multiplier, >= 0.
 
     Raises:
         TypeError: If an argument is not a number.

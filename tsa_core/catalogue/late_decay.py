@@ -57,9 +57,9 @@ def tanh_decay(
 
         value(t) = end + (start - end) * (1 - tanh(lower + (upper - lower) * t / num_steps)) / 2
 
-    for t < num_steps, `end` from there on. Neither end of the curve lies quite on `start` or
-    `end`: it begins at `start` less a part of `exp(2 * lower)` and jumps to `end` from about
-    `exp(-2 * upper)`.
+    for t < num_steps, `end` from there on. The curve does not quite reach `start` and `end`: it
+    begins a share of about `exp(2 * lower)` of the way from `start`, and the last share of about
+    `exp(-2 * upper)` is a jump.
 
     Args:
         num_steps: Length, in steps (a whole number >= 1).
@@ -100,14 +100,14 @@ def hyperbolic_decay(
         value(t) = start + (start - floor) * (f(t) - f(0))
         f(t)     = sqrt((num_steps - t) / upper_bound * (2 - (num_steps + t) / upper_bound))
 
-    The last value is held; it is `floor` where `upper_bound` equals `num_steps`, else more.
+    The last value is held; it is `floor` if `upper_bound` equals `num_steps`, else higher.
 
     Args:
         num_steps: Length, in steps (a whole number >= 1).
         upper_bound: The longest training that the curve should serve, in steps (a whole
             number >= `num_steps`).
         start: Multiplier at step 0.
-        floor: Multiplier that a training of `upper_bound` steps comes down to.
+        floor: Multiplier at the end of a training of `upper_bound` steps.
 
     Raises:
         TypeError: If an argument is not a number.
@@ -140,8 +140,7 @@ def exp_hyperbolic_decay(
         upper_bound: The longest training that the curve should serve, in steps (a whole
             number >= `num_steps`).
         start: Multiplier at step 0, not 0.
-        floor: Multiplier that a training of `upper_bound` steps comes down to, of the sign of
-            `start`.
+        floor: Multiplier at the end of a training of `upper_bound` steps, of the sign of `start`.
 
     Raises:
         TypeError: If an argument is not a number.
@@ -173,14 +172,14 @@ def _way_down(num_steps: object, upper_bound: object) -> Schedule:
 
 
 def k_decay(schedule: Schedule, num_steps: int, exponent: float) -> Schedule:
-    """A schedule of `num_steps` steps on a power of its time.
+    """A schedule of `num_steps` steps, with its time raised to a power.
 
     ::
 
         value(t) = schedule(num_steps * (t / num_steps) ** exponent)
 
-    With an exponent above 1 the values stay high for longer, below 1 they fall sooner. Outside the
-    steps the ends are held.
+    With an exponent above 1 a decay begins later, below 1 sooner. Outside the steps the ends are
+    held.
 
     Args:
         schedule: Such as `cosine_decay(num_steps)` or `polynomial_decay(num_steps)`.

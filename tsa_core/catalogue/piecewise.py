@@ -138,7 +138,7 @@ def multi_step_decay(
 
         value(t) = start * rate ** (number of boundaries <= t)
 
-    A boundary that is given twice counts twice. timm's `MultiStepLRScheduler` falls one step
+    A boundary that is listed twice counts twice. timm's `MultiStepLRScheduler` falls one step
     before each.
 
     Args:
@@ -164,7 +164,7 @@ def multi_step_decay(
 
 
 def constant_then_full(num_steps: float, *, start: float = 1 / 3, end: float = 1.0) -> Schedule:
-    """One value for a while, then another.
+    """One value until a step, then another.
 
     ::
 
@@ -199,9 +199,9 @@ def chebyshev_steps(num_steps: int, *, smallest: float = 0.05, largest: float = 
         value(t) = 1 / (c - r * cos(pi * (order[t] + 1 / 2) / num_steps))
         c = (largest + smallest) / 2,    r = (largest - smallest) / 2
 
-    Large and small steps alternate in fractal order, so that errors do not pile up: `order` is
-    (0), (0, 1), (0, 3, 1, 2), …, each twice as long as the one before, without the numbers
-    from `num_steps` on. The last value is held.
+    Large and small steps alternate in fractal order, so that errors do not accumulate: `order` is
+    (0), (0, 1), (0, 3, 1, 2), …, each twice as long as the one before, without the numbers from
+    `num_steps` on. The last value is held.
 
     pytorch-optimizer's `get_chebyshev_schedule` rounds `num_steps` up to a power of two and
     uses the first value three times: its epoch e is step `max(e - 2, 0)` here.

@@ -14,7 +14,7 @@ from tsa_core.schedule import Schedule
 def teacher_momentum(
     num_training_steps: int, *, start: float = 0.996, end: float = 1.0
 ) -> Schedule:
-    """The weight of the old teacher in its moving average, up to 1 along a cosine.
+    """The weight of the old teacher in its moving average: a cosine up to 1.
 
     ::
 
@@ -44,14 +44,14 @@ def teacher_momentum(
 def teacher_temperature(
     num_warmup_steps: int, *, start: float = 0.04, end: float = 0.07
 ) -> Schedule:
-    """The temperature of the teacher's softmax, up in a straight line and held.
+    """The temperature of the teacher's softmax: a linear rise, then held.
 
     ::
 
         value(t) = start + (end - start) * t / num_warmup_steps      # then end
 
-    DINO's own code reaches `end` one step earlier, at the last step of its warmup. Give it its
-    length less one.
+    DINO's own code reaches `end` one step earlier, at the last step of its warmup. Use a length one
+    less.
 
     Args:
         num_warmup_steps: Length of the rise, in steps (a whole number >= 0).
@@ -86,10 +86,10 @@ def ema_decay(
     `(1 + t) / (10 + t)` is `(1 - InversePower(0.9, 10.0, 1.0)).clip(high=decay)`.
 
     Args:
-        decay: The greatest decay.
+        decay: The largest decay.
         inv_gamma: Steps after which `1 - 2 ** -power` is reached, > 0.
         power: The power, > 0; 2/3 for runs of a million steps and more, 3/4 for shorter ones.
-        floor: The least decay, <= `decay`.
+        floor: The smallest decay, <= `decay`.
 
     Raises:
         TypeError: If an argument is not a number.
@@ -112,17 +112,17 @@ def ema_decay(
 
 
 def gaussian_ramp(num_steps: int, sharpness: float = 5.0, *, peak: float = 1.0) -> Schedule:
-    """Half a bell up to the peak: the weight of a consistency loss.
+    """Half a bell curve up to the peak, as for the weight of a consistency loss.
 
     ::
 
         value(t) = peak * exp(-sharpness * (1 - t / num_steps)**2)
 
-    `.reverse(num_steps)` comes down the same way.
+    `.reverse(num_steps)` falls the same way.
 
     Args:
         num_steps: Length of the rise, in steps (a whole number >= 0).
-        sharpness: How far down it begins, > 0: at `peak * exp(-sharpness)`.
+        sharpness: How low it begins, > 0: at `peak * exp(-sharpness)`.
         peak: Value from step `num_steps` on.
 
     Raises:
@@ -143,7 +143,7 @@ def gaussian_ramp(num_steps: int, sharpness: float = 5.0, *, peak: float = 1.0) 
 
 
 def logistic_ramp(midpoint: float, steepness: float, *, peak: float = 1.0) -> Schedule:
-    """The logistic function: the weight of a divergence that is turned up.
+    """The logistic function, as for the weight of a divergence that is turned on slowly.
 
     ::
 
@@ -152,7 +152,7 @@ def logistic_ramp(midpoint: float, steepness: float, *, peak: float = 1.0) -> Sc
     Args:
         midpoint: Where half of the peak is reached, in steps, >= 0.
         steepness: Growth rate, per step, > 0; four times the slope in the middle, for a peak of 1.
-        peak: Value that it comes close to.
+        peak: Value that it approaches.
 
     Raises:
         TypeError: If an argument is not a number.

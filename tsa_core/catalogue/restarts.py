@@ -28,16 +28,16 @@ def with_restarts(
     growth: float = 1.0,
     gain: float = 1.0,
 ) -> Schedule:
-    """Any schedule again and again, each cycle `growth` times as long and `gain` times as high.
+    """Any schedule repeated, each cycle `growth` times as long and `gain` times as high.
 
     ::
 
         value(t) = gain**k * schedule((t - begin_k) / growth**k)
         begin_k  = num_cycle_steps * (1 + growth + ... + growth**(k - 1))
 
-    Everything in a cycle is stretched, a warmup included. After the last cycle its end is
-    held. With `growth` other than 1 each cycle is a record of its own, so their number must be
-    given; fifty that double outlast every run.
+    The whole cycle is stretched, a warmup included. After the last cycle its end is held. With
+    `growth` other than 1 each cycle is a separate record, so their number must be given; fifty
+    doublings outlast any run.
 
     Args:
         schedule: The first cycle.
@@ -80,7 +80,7 @@ def cosine_with_restarts(
     floor: float = 0.0,
     num_warmup_steps: int = 0,
 ) -> Schedule:
-    """Half a period of a cosine from peak to floor, again and again (SGDR).
+    """Half a period of a cosine from peak to floor, repeated (SGDR).
 
     ::
 

@@ -41,11 +41,11 @@ def warmup_stable_decay(
                    peak                               # for num_stable_steps
                    end + (peak - end) * left(u)       # for num_decay_steps, then end
 
-    `u` is the share of the phase that has gone by. `left(u)` is `1 - u` (linear), `(1 + cos(pi *
-    u)) / 2` (cosine), `1 - sqrt(u)` (1-sqrt), `1 - u**2` (1-square) or `2 * 0.5**u - 1`
-    (exponential). A decay of the kind geometric is `peak * (end / peak)**u`, a straight line in
-    the logarithm; of the kind inverse, `1 / (1 / peak + (1 / end - 1 / peak) * u)`, a straight
-    line in one over the value. For `done(u)` see `with_warmup`.
+    `u` is the share of the phase that is done. `left(u)` is `1 - u` (linear),
+    `(1 + cos(pi * u)) / 2` (cosine), `1 - sqrt(u)` (1-sqrt), `1 - u**2` (1-square) or
+    `2 * 0.5**u - 1` (exponential). A geometric decay is `peak * (end / peak)**u`, a straight line
+    in the logarithm. An inverse decay is `1 / (1 / peak + (1 / end - 1 / peak) * u)`, a straight
+    line in the reciprocal. For `done(u)` see `with_warmup`.
 
     Args:
         num_warmup_steps: Length of the rise, in steps, >= 0; it may be a fraction.

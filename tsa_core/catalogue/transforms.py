@@ -78,7 +78,7 @@ def _shares(fractions: object) -> tuple[float, ...]:
 def _as_many(name: str, value: object, number: int) -> tuple[Any, ...]:
     items = _checks.items(name, value)
     if len(items) != number:
-        raise ValueError(f"{name} must be as many as fractions ({number}), got {len(items)}")
+        raise ValueError(f"{name} must have as many items as fractions, {number}, got {len(items)}")
     return items
 
 
@@ -143,13 +143,13 @@ def with_noise(
         value(t) = schedule(t) * (1 + noise[floor(t) - begin])   # begin <= t < begin + num_steps
                    schedule(t)                                   # elsewhere
 
-    The noise is normal with mean 0, under the condition that it stays within `limit`. It is
-    drawn here and kept in the record, one number a step, so the schedule stays plain data:
-    the same in every process and after every resume.
+    The noise is normal with mean 0, truncated to `limit`. It is drawn once and stored in the
+    record, one number per step, so the schedule is plain data: the same in every process and after
+    every resume.
 
     Args:
         schedule: The schedule.
-        num_steps: How many steps have noise (a whole number >= 1).
+        num_steps: Number of steps with noise (a whole number >= 1).
         begin: The first of them (a whole number >= 0).
         std: Standard deviation before the limit, as a share of the value, > 0.
         limit: The largest noise, as a share of the value, > 0.

@@ -82,8 +82,8 @@ def with_rewarmup(
                    start + (schedule(at + W) - start) * done(u)  # u = (t - at) / W between
         W        = num_warmup_steps
 
-    `done(u)` as in `with_warmup`. The schedule stays on its own clock: nothing is delayed.
-    For a run that goes on without its optimizer's state, or on other data.
+    `done(u)` as in `with_warmup`. The schedule keeps its own clock: nothing is delayed. For a run
+    that continues without its optimizer's state, or on other data.
 
     Args:
         schedule: The schedule of the whole run.
@@ -169,8 +169,8 @@ def inverse_sqrt_with_warmup(
 
     Args:
         num_warmup_steps: Length of the warmup, in steps, >= 0; it may be a fraction.
-        timescale: Steps after the warmup by which `peak / sqrt(2)` is left, > 0; left out, it
-            is `num_warmup_steps`, or 10,000 if that is 0.
+        timescale: Steps after the warmup until the value is `peak / sqrt(2)`, > 0; by default
+            `num_warmup_steps`, or 10,000 if that is 0.
         start: Multiplier at step 0.
         peak: Multiplier after the warmup.
 
@@ -194,7 +194,7 @@ def inverse_sqrt_with_warmup(
 
 
 def noam(model_size: int, num_warmup_steps: int, *, scale: float = 1.0) -> Schedule:
-    """The schedule of the Transformer: an absolute rate, to be bound with base value 1.
+    """The schedule of the Transformer: an absolute rate, to bind with `absolute=True`.
 
     ::
 
@@ -205,7 +205,7 @@ def noam(model_size: int, num_warmup_steps: int, *, scale: float = 1.0) -> Sched
     Args:
         model_size: Width of the model (a whole number >= 1).
         num_warmup_steps: Length of the warmup, in steps (a whole number >= 1).
-        scale: Factor on all of it.
+        scale: Factor of the whole schedule.
 
     Raises:
         TypeError: If an argument is not a number.

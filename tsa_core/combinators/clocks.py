@@ -212,7 +212,7 @@ class Reversed(Schedule):
 
 @record
 class Held(Schedule):
-    """A staircase of any schedule: its value is looked up once in a period and held.
+    """A staircase of any schedule: its value at the start of each period, held.
 
     ::
 

@@ -116,7 +116,7 @@ _MOST = sys.float_info.max
 
 @record
 class Repeated(Schedule):
-    """A schedule again and again, each round `gain` times the one before.
+    """A schedule repeated, each round `gain` times the one before.
 
     Round k covers `k * every <= t < (k + 1) * every`, so the value at `every` is the first
     of round 1. After the last of `times` rounds its end, `schedule(every)`, is held.
@@ -202,7 +202,7 @@ def join(schedules: Sequence[Schedule], boundaries: Sequence[float]) -> Schedule
         boundaries: The step at which each piece after the first takes over.
 
     Returns:
-        The only piece where there is one, else `Joined`.
+        `Joined`, or the piece itself if there is only one.
 
     Raises:
         TypeError: If a piece is not a schedule or a boundary is not a number.

@@ -179,7 +179,7 @@ def _divided(a: Piece, b: Piece) -> Piece:
 
 @record
 class Minimum(Terms):
-    """At every step the least value of several schedules.
+    """At every step the lowest value of several schedules.
 
     Args:
         schedules: The schedules, at least one.
@@ -204,7 +204,7 @@ class Minimum(Terms):
 
 @record
 class Maximum(Terms):
-    """At every step the greatest value of several schedules.
+    """At every step the highest value of several schedules.
 
     Args:
         schedules: The schedules, at least one.

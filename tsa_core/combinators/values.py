@@ -64,8 +64,8 @@ class Clipped(Valued):
 
     Args:
         schedule: The schedule.
-        low: The least value, or None for no floor.
-        high: The greatest value, or None for no ceiling.
+        low: The lowest value, or None for no floor.
+        high: The highest value, or None for no ceiling.
 
     Raises:
         TypeError: If `schedule` is not a schedule or a bound is not a number.
@@ -210,8 +210,8 @@ class Rounded(Valued):
 class Custom(Schedule):
     """Any function of the step.
 
-    A number of steps gives the function that number; so does each item of a NumPy array.
-    An array of another library is handed over whole, for the function to trace.
+    A number of steps gives the function that number; so does each item of a NumPy array. An array
+    of another library is passed on as a whole, for the function to trace.
 
     Args:
         function: Called with the step; returns the value.

@@ -286,7 +286,7 @@ class Exponential(Ramp):
 
 @record
 class Logarithmic(Ramp):
-    """A logarithm of the steps that are done: steep at first, ever flatter.
+    """A logarithm of the steps made so far: steep at first, then flatter and flatter.
 
     ::
 

@@ -29,8 +29,8 @@ def assert_within(schedule: Steps, low: float | None, high: float | None, num_st
 
     Args:
         schedule: A schedule, or a function of the step.
-        low: The least value allowed, or None for any.
-        high: The greatest value allowed, or None for any.
+        low: The lowest value allowed, or None for any.
+        high: The highest value allowed, or None for any.
         num_steps: Length of the run: steps 0 to `num_steps` - 1 are checked.
 
     Raises:
@@ -54,12 +54,12 @@ def assert_within(schedule: Steps, low: float | None, high: float | None, num_st
 
 
 def assert_monotone(schedule: Steps, num_steps: int, *, increasing: bool | None = None) -> None:
-    """Assert that the values of a run never turn back; equal neighbours are allowed.
+    """Assert that the values of a run only rise or only fall; equal neighbours are allowed.
 
     Args:
         schedule: A schedule, or a function of the step.
         num_steps: Length of the run: steps 0 to `num_steps` - 1 are checked.
-        increasing: Whether they are to rise or to fall; None takes the direction from the
+        increasing: Whether they should rise; False means fall, and None the direction from the
             first to the last.
 
     Raises:
@@ -85,7 +85,7 @@ def assert_monotone(schedule: Steps, num_steps: int, *, increasing: bool | None 
 
 
 def assert_continuous(schedule: Steps, num_steps: int, max_jump: float) -> None:
-    """Assert that neighbouring values of a run differ little.
+    """Assert that no step of a run changes the value by more than `max_jump`.
 
     Args:
         schedule: A schedule, or a function of the step.

@@ -38,7 +38,7 @@ def check_schedule(
     end: float | None = None,
     rtol: float = 1e-12,
 ) -> None:
-    """Assert the laws that any schedule keeps.
+    """Assert the laws that hold for every schedule.
 
     ============ ================================================================= ==========
     law          what is asserted                                                  applies to
@@ -64,10 +64,10 @@ def check_schedule(
         schedule_or_function: A schedule, or a plain function of the step.
         num_steps: Length of the run, in steps: whole steps from 0 to `num_steps` - 1 are
             checked, all of them up to 100,000 and as many spread evenly beyond.
-        low: The least value allowed, or None for any.
-        high: The greatest value allowed, or None for any.
+        low: The lowest value allowed, or None for any.
+        high: The highest value allowed, or None for any.
         end: The step from which the value is held. A record of tsa_core knows its own; for a
-            function, and for a record of yours, None leaves that open.
+            function, and for a record of your own, None does not check it.
         rtol: How far an array may be from single steps, as a share of the value; a thousandth
             of it as a share of the largest number inside, since terms that cancel leave a
             rounding of theirs.

@@ -199,17 +199,17 @@ def schedules(
     """Schedules of every kind, made of curves and of each other.
 
     Values are finite at every step: those of the curves are 0 or between 1e-6 and 1000 in size, a
-    product has at most two factors, a divisor is at least 0.1, what repeats without end does
-    not grow, and what does is at most doubled four times. Periods, boundaries and delays are
-    whole numbers or quarters, so that counting rounds is exact.
+    product has at most two factors, a divisor is at least 0.1, an endless repetition does not grow,
+    and others are doubled at most four times. Periods, boundaries and delays are whole numbers or
+    quarters, so that counting rounds is exact.
 
     Args:
-        max_depth: How deep records are nested in each other; 0 gives curves, 6 is the most.
+        max_depth: How deep records are nested; 0 gives curves, 6 is the maximum.
         max_steps: The longest curve, boundary, period or delay, in steps (>= 1).
-        functions: What a `Custom` may hold; without any, none is built.
+        functions: The functions for `Custom`; by default none is built.
 
     Returns:
-        A strategy that shrinks towards `Constant(0.0)`; what it finds is printed as code.
+        A strategy that shrinks towards `Constant(0.0)`; failures are printed as code.
 
     Raises:
         TypeError: If an argument is of another type.
@@ -253,7 +253,7 @@ def steps(schedule: Schedule) -> st.SearchStrategy[float]:
     ones; up to 10**12 in size.
 
     Args:
-        schedule: The schedule that is to be called with them.
+        schedule: The schedule to call with them.
 
     Returns:
         A strategy of ints and floats that shrinks towards 0.
