@@ -316,6 +316,13 @@ def test_a_bind_that_fails_keeps_the_initial_values() -> None:
             default_values={"clip": 1.0},
             initial_values={"lr": 4.0},
         )
+    with pytest.raises(ValueError, match="must stand at the same step, got 'lr' at 5, 'momentum'"):
+        bind_schedules(
+            optimizer,
+            {"lr": HALF, "momentum": HALF, "clip": HALF},
+            default_values={"clip": 1.0},
+            last_epoch={"lr": 5, "clip": 5},
+        )
     after = [{k: v for k, v in group.items() if k != "params"} for group in optimizer.param_groups]
     assert after == before
     assert "clip" not in optimizer.defaults
