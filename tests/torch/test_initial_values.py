@@ -6,6 +6,7 @@ import copy
 import gc
 import io
 import pickle
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -274,6 +275,31 @@ def test_a_load_warns_of_another_initial_value_and_notes_it() -> None:
         without_note = sgd(*held(optimizer))
         build(without_note).load_state_dict(saved)
         assert held(without_note, "initial_lr") == [*RATES]
+
+
+def test_a_load_warns_of_no_initial_value_where_one_group_is_left_alone() -> None:
+    """The others hold their saved values, whatever schedules the code has now."""
+    scheduler = HyperparameterScheduler(sgd(0.1, 0.2, 0.3), [FADE, None, FADE])
+    scheduler.step(4)
+    optimizer = sgd(*held(scheduler.optimizer))
+    fresh = HyperparameterScheduler(optimizer, [HALF, None, HALF])
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        fresh.load_state_dict(scheduler.state_dict())
+    assert [str(one.message).partition(";")[0] for one in found] == [
+        "the checkpoint of 'lr' was written under another schedule"
+    ]
+    assert fresh.base_lrs == [0.1, 0.3]
+
+
+def test_a_checkpoint_with_a_list_of_no_schedules() -> None:
+    """The code's schedule says what the saved values were."""
+    scheduler = HyperparameterScheduler(sgd(0.1), FADE)
+    scheduler.step(4)
+    fresh = HyperparameterScheduler(sgd(*held(scheduler.optimizer)), FADE)
+    with pytest.warns(ScheduleMismatchWarning, match="written under another schedule"):
+        fresh.load_state_dict({**scheduler.state_dict(), "schedule": "[]"})
+    assert held(fresh.optimizer) == held(scheduler.optimizer)
 
 
 def test_the_way_in_which_nanogpt_resumes() -> None:
