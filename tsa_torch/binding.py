@@ -73,6 +73,12 @@ class Binding:
         return Binding.of, (self.known, self.schedules, self.absolute)
 
 
+def first_step(last_epoch: Any) -> float:
+    """The argument `last_epoch`: -1 is a fresh start."""
+    fresh = type(last_epoch) is int and last_epoch == -1
+    return 0 if fresh else _checks.step(last_epoch, "last_epoch")
+
+
 def given_initial_values(given: Any, number: int) -> tuple[float, ...]:
     """The argument `initial_values`: one number for all groups, or one for each."""
     if isinstance(given, (Tensor, np.ndarray)):

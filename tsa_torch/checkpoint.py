@@ -6,7 +6,7 @@ import json
 import math
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -161,12 +161,15 @@ def _initial_values(
     saved: Saved, scheduler: HyperparameterScheduler, known: KnownGroups
 ) -> Iterator[tuple[float, float, float, Any]]:
     """For each group that differs: the saved initial value, the code's, and the saved value."""
-    schedules = _saved_schedules(saved, scheduler)
+    schedules, current = _saved_schedules(saved), scheduler.schedule
     pairs = zip(saved.base_values, known.initial_values, strict=True)
     for row, (base, initial) in enumerate(pairs):
         if base != initial:
-            which = min(known.schedules[row], len(schedules) - 1)  # a late group follows the last
-            multiplier = schedules[which](saved.step)
+            place = known.schedules[row]
+            schedule = schedules[min(place, len(schedules) - 1)]  # a late group follows the last
+            if schedule is None:
+                schedule = current[place] if isinstance(current, tuple) else current
+            multiplier = schedule(saved.step)
             value = multiplier if saved.absolute else product(base, multiplier)
             yield base, initial, value, scheduler._target.find(known.groups[row])
 
@@ -198,14 +201,15 @@ def warn_of_initial_values(
         )
 
 
-def _saved_schedules(saved: Saved, scheduler: HyperparameterScheduler) -> Sequence[Any]:
-    """What the saved values were made by, as far as the checkpoint says it."""
-    current = scheduler.schedule
-    items = saved.schedule if isinstance(saved.schedule, list) else [saved.schedule]
-    try:
-        return [tsa_core.from_dict(item) for item in items]
-    except (TypeError, ValueError):
-        return current if isinstance(current, tuple) else (current,)
+def _saved_schedules(saved: Saved) -> list[Any]:
+    """What the saved values were made by; None where the checkpoint does not say it."""
+    found: list[Any] = []
+    for item in saved.schedule if isinstance(saved.schedule, list) else [saved.schedule]:
+        try:
+            found.append(tsa_core.from_dict(item))
+        except (TypeError, ValueError):
+            found.append(None)
+    return found or [None]
 
 
 def _rounded(value: float, dtype: torch.dtype) -> float:

@@ -39,6 +39,9 @@ class Plan(Protocol):
         """Write the values of the state that stays into every group, then discard."""
 
 
+_Write = tuple["HyperparameterScheduler", "Swap | None", "Sequence[Group]", Any]
+"""A scheduler, its quick way to write, the groups and what to write."""
+
 _STATE = repeat("_state")
 """The attribute that a step sets."""
 
@@ -54,32 +57,38 @@ def advance(  # noqa: C901  # every training step runs it: a call would cost as 
     if step is not None:
         step = _checks.step(step, "epoch")
     states: list[ScheduleState] = []
-    writes: list[tuple[Swap | None, Sequence[Group], Any]] = []
+    writes: list[_Write] = []
+    fills: list[_Write] = []  # last, when nothing can fail: a tensor's content is lost
     for scheduler in schedulers:
         try:
             state = scheduler._move(scheduler._state, step)
         except (TypeError, ValueError):
             scheduler._check_functions(scheduler.schedule, step)
             raise
+        states.append(state)
         value: Any
         if scheduler._one_value:
             value = product(state.base_values[0], state.multipliers[0])
             if not scheduler._low <= value <= scheduler._high:
                 raise scheduler._refusal(value, state.step)
+            due = writes
         else:
             value = scheduler._allowed(state, scheduler._binding)
-        states.append(state)
-        writes.append((scheduler._swap, scheduler.optimizer.param_groups, value))
+            ready = scheduler._swap is not None and scheduler._ready is not None
+            due = fills if ready else writes
+        due.append((scheduler, scheduler._swap, scheduler.optimizer.param_groups, value))
+    if fills:
+        writes += fills
     try:
         for write in writes:
-            swap, groups, value = write
+            _, swap, groups, value = write
             if swap is not None and swap(groups, value):
                 continue  # a jump inside `try`: were the `if` last, CPython 3.12 put it outside
             break
         else:
             any(map(setattr, schedulers, _STATE, states))  # no signal comes in between
             return
-        for scheduler in schedulers[: writes.index(write)]:
+        for scheduler, *_ in writes[: writes.index(write)]:
             scheduler._unstep()
     except BaseException:
         for scheduler in schedulers:

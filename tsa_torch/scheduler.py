@@ -13,7 +13,7 @@ from tsa_core import Schedule, ScheduleState, _checks
 from tsa_core.state import Transition, product
 from tsa_torch import checkpoint, display
 from tsa_torch.base import DerivedScheduler
-from tsa_torch.binding import Binding, given_initial_values
+from tsa_torch.binding import Binding, first_step, given_initial_values
 from tsa_torch.functions import as_schedules, check_functions
 from tsa_torch.known_groups import KnownGroups, select
 from tsa_torch.param_groups import default_for, extend_optimizer, keep_extension
@@ -125,8 +125,7 @@ class HyperparameterScheduler(DerivedScheduler):
         if initial_values is not None:
             given = given_initial_values(initial_values, len(rows))
             known = attrs.evolve(known, initial_values=given)
-        fresh = type(last_epoch) is int and last_epoch == -1
-        step = 0 if fresh else _checks.step(last_epoch, "last_epoch")
+        step = first_step(last_epoch)
         self._state = None  # type: ignore[assignment]  # until the plan is carried out
         self._swap = self._ready = self._text = None
         binding = Binding.of(known, schedules, self._absolute)

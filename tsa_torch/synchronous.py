@@ -14,6 +14,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from tsa_core import Schedule, _checks
 from tsa_torch import display
 from tsa_torch.base import DerivedScheduler
+from tsa_torch.binding import first_step
 from tsa_torch.bound import BoundScheduler
 from tsa_torch.param_groups import get_param_groups_regrouped_by_key
 from tsa_torch.plain import PlainScheduler
@@ -50,7 +51,7 @@ class SynchronousSchedule(DerivedScheduler):
     def __init__(self, schedules: Iterable[LRScheduler] | Mapping[str, LRScheduler]) -> None:
         self._members = _named(schedules)
         members = list(self._members.values())
-        _check_steps(self._members)
+        _check_steps({name: member.last_epoch for name, member in self._members.items()})
         self._own = [one for one in members if isinstance(one, HyperparameterScheduler)]
         # A plain torch scheduler writes for itself: it comes last.
         self._bound: list[BoundScheduler] = sorted(
@@ -250,6 +251,7 @@ def bind_schedules(
             if option == "default_value" and one is not None:
                 _checks.real(argument, one)
             options[target][option] = one
+    _check_steps({target: first_step(one.get("last_epoch", -1)) for target, one in options.items()})
     made = {
         target: HyperparameterScheduler.__new__(HyperparameterScheduler) for target in schedules
     }
@@ -280,8 +282,7 @@ def _check_metrics(metrics: Any, takers: list[BoundScheduler]) -> None:
         raise TypeError(f"metrics must be a number, got {metrics!r}")
 
 
-def _check_steps(members: Mapping[str, Member]) -> None:
-    steps = {name: member.last_epoch for name, member in members.items()}
+def _check_steps(steps: Mapping[str, float]) -> None:
     if len(set(steps.values())) > 1:
         where = ", ".join(f"{name!r} at {step!r}" for name, step in steps.items())
         raise ValueError(f"schedules must be at the same step, got {where}")

@@ -6,6 +6,7 @@ import copy
 import gc
 import io
 import pickle
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -276,6 +277,31 @@ def test_a_load_warns_of_another_initial_value_and_notes_it() -> None:
         assert held(without_note, "initial_lr") == [*RATES]
 
 
+def test_a_load_warns_of_no_initial_value_where_one_group_is_left_alone() -> None:
+    """The others hold their saved values, whatever schedules the code has now."""
+    scheduler = HyperparameterScheduler(sgd(0.1, 0.2, 0.3), [FADE, None, FADE])
+    scheduler.step(4)
+    optimizer = sgd(*held(scheduler.optimizer))
+    fresh = HyperparameterScheduler(optimizer, [HALF, None, HALF])
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        fresh.load_state_dict(scheduler.state_dict())
+    assert [str(one.message).partition(";")[0] for one in found] == [
+        "the checkpoint of 'lr' was written under another schedule"
+    ]
+    assert fresh.base_lrs == [0.1, 0.3]
+
+
+def test_a_checkpoint_with_a_list_of_no_schedules() -> None:
+    """The code's schedule says what the saved values were."""
+    scheduler = HyperparameterScheduler(sgd(0.1), FADE)
+    scheduler.step(4)
+    fresh = HyperparameterScheduler(sgd(*held(scheduler.optimizer)), FADE)
+    with pytest.warns(ScheduleMismatchWarning, match="written under another schedule"):
+        fresh.load_state_dict({**scheduler.state_dict(), "schedule": "[]"})
+    assert held(fresh.optimizer) == held(scheduler.optimizer)
+
+
 def test_the_way_in_which_nanogpt_resumes() -> None:
     """The optimizer and the step number: no state of a schedule is saved."""
     schedule = Linear(1.0, 0.1, 8000)
@@ -315,6 +341,13 @@ def test_a_bind_that_fails_keeps_the_initial_values() -> None:
             {"clip": HALF, "lr": HALF, "momentum": lambda step: float("nan")},
             default_values={"clip": 1.0},
             initial_values={"lr": 4.0},
+        )
+    with pytest.raises(ValueError, match="must stand at the same step, got 'lr' at 5, 'momentum'"):
+        bind_schedules(
+            optimizer,
+            {"lr": HALF, "momentum": HALF, "clip": HALF},
+            default_values={"clip": 1.0},
+            last_epoch={"lr": 5, "clip": 5},
         )
     after = [{k: v for k, v in group.items() if k != "params"} for group in optimizer.param_groups]
     assert after == before
