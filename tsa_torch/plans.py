@@ -46,7 +46,7 @@ _STATE = repeat("_state")
 """The attribute that a step sets."""
 
 
-def advance(  # noqa: C901  # every training step runs it: a call would cost as much
+def advance(  # noqa: C901, PLR0912  # every training step runs it: a call would cost as much
     schedulers: Sequence[HyperparameterScheduler], step: float | None
 ) -> None:
     """Move to the next step, or to `step` updates made.
