@@ -342,7 +342,7 @@ def test_a_bind_that_fails_keeps_the_initial_values() -> None:
             default_values={"clip": 1.0},
             initial_values={"lr": 4.0},
         )
-    with pytest.raises(ValueError, match="must stand at the same step, got 'lr' at 5, 'momentum'"):
+    with pytest.raises(ValueError, match="must be at the same step, got 'lr' at 5, 'momentum'"):
         bind_schedules(
             optimizer,
             {"lr": HALF, "momentum": HALF, "clip": HALF},
