@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import tsa_core
@@ -87,8 +86,3 @@ def own_kinds() -> dict[str, Any]:
         for name, kind in vars(tsa_core).items()
         if isinstance(kind, type) and issubclass(kind, Schedule) and kind is not Schedule
     }
-
-
-def close(a: float, b: float, *, digits: int) -> bool:
-    """Whether two numbers agree to so many digits of the larger, or of 1."""
-    return math.isclose(a, b, rel_tol=10.0**-digits, abs_tol=10.0**-digits)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tsa_core as tsa
-from tests.core.schedules import LEVELS
+from tests.core.closed_forms import LEVELS
 from tests.helpers import NOT_FINITE
 from tsa_core import Constant, Cosine, Custom, Decay, Interpolated, Linear, Schedule
 from tsa_core._pieces import first_piece, last_piece

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.core.schedules import closed
-from tests.core.schedules import linear_in_time as combined
+from tests.core.closed_forms import closed
+from tests.core.closed_forms import linear_in_time as combined
 from tsa_core import (
     Clocked,
     Constant,

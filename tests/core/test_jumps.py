@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.core.timing import fastest
 from tsa_core import Constant, Cosine, Custom, Decay, Held, Interpolated, Linear, Schedule
 from tsa_core._limits import jumps
 from tsa_core.analysis import sample, summarize
@@ -77,21 +74,11 @@ def test_jumps_of_many_rounds(schedule: Schedule, span: tuple[int, int]) -> None
     assert jumps(schedule, *span) == pytest.approx(by_pieces(schedule, *span), rel=1e-13)
 
 
-def seconds(call: Callable[[], Any]) -> float:
-    """The best of three."""
-    times = []
-    for _ in range(3):
-        begin = time.thread_time()
-        call()
-        times.append(time.thread_time() - begin)
-    return min(times)
-
-
 @pytest.mark.parametrize("schedule", ROUNDS.values(), ids=ROUNDS)
 def test_a_summary_of_100_000_rounds_costs_few_times_their_sample(schedule: Schedule) -> None:
     """Whatever is made of the rounds."""
-    sampling = seconds(lambda: sample(schedule, 10**6))
-    assert seconds(lambda: summarize(schedule, 10**6)) < 10 * sampling
+    sampling = fastest(lambda: sample(schedule, 10**6), 3)
+    assert fastest(lambda: summarize(schedule, 10**6), 3) < 10 * sampling
 
 
 def test_a_function_of_whole_steps_is_asked_for_whole_steps() -> None:
