@@ -15,7 +15,6 @@ import tsa_core as tsa
 from tests.core.closed_forms import LEVELS
 from tests.helpers import NOT_FINITE
 from tsa_core import Constant, Cosine, Custom, Decay, Interpolated, Linear, Schedule
-from tsa_core._pieces import first_piece, last_piece
 from tsa_core.analysis import (
     Comparison,
     _measures,
@@ -111,17 +110,6 @@ def test_between_breakpoints_and_jumps_a_schedule_is_continuous(
             assert max(near) > min(near)
         elif not any(abs(edge - jump) < 1e-9 for jump in jumps):
             assert max(near) - min(near) <= 0.02 * scale
-
-
-@given(schedules(), RUNS)
-@settings(max_examples=50)
-def test_the_first_and_the_last_piece_are_those_of_the_row(
-    schedule: Schedule, num_steps: int
-) -> None:
-    """They are found without the others, and are not cut short."""
-    row = schedule._pieces(0, num_steps)
-    assert first_piece(schedule, 0, num_steps).stop == pytest.approx(row[0].stop, rel=1e-12)
-    assert last_piece(schedule, 0, num_steps).start == pytest.approx(row[-1].start, rel=1e-12)
 
 
 @given(schedules(), RUNS)

@@ -73,6 +73,7 @@ class Interrupter:
 def interrupted(nth: int) -> Iterator[Interrupter]:
     """One interrupt, if there are so many instructions."""
     interrupter, before = Interrupter(nth), sys.gettrace()
+    sys._getframe().f_trace_opcodes = True  # from 3.12 on `settrace` looks whether any frame asks
     sys.settrace(interrupter)
     try:
         with contextlib.suppress(KeyboardInterrupt):
