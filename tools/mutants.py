@@ -61,7 +61,8 @@ def mutmut(folder: Path, *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "mutmut", *arguments],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": ""},  # the copy, not what the caller imports from
+        # The copy, not what the caller imports from; and no threads, which torch lacks in a fork.
+        env=os.environ | {"PYTHONPATH": "", "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         check=False,
