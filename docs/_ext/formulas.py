@@ -118,6 +118,8 @@ def _call(name: str, arguments: list[ast.expr]) -> str:
         return f"<msqrt>{shown}</msqrt>"
     if name == "floor":
         return f"<mo>⌊</mo>{shown}<mo>⌋</mo>"
+    if name.endswith("_"):
+        return f"<msub>{_name(name[:-1])}<mrow>{shown}</mrow></msub>"
     return f"{_name(name)}{_parentheses(shown)}"
 
 

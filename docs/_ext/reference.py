@@ -104,10 +104,15 @@ def neighbours(package: str, name: str) -> list[str]:
 def breakable(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Let long names in the side list break after an underscore, and nowhere else."""
+    """Let long names in the side list break between their words, and code after a mark."""
     tree = context.get("furo_navigation_tree", "")
     context["furo_navigation_tree"] = re.sub(
-        r">[^<]+<", lambda text: text[0].replace("_", "_<wbr>"), tree
+        r">[^<]+<", lambda text: re.sub("(?<=_)|(?<=[a-z])(?=[A-Z])", "<wbr>", text[0]), tree
+    )
+    context["body"] = re.sub(
+        r'(?<=<span class="pre">)[^<]+',
+        lambda code: re.sub(r"(?<=[_.,(/=])(?=\w)", "<wbr>", code[0]),
+        context.get("body", ""),
     )
 
 

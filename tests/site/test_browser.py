@@ -168,11 +168,26 @@ def test_gallery_leads_to_entries(browser: Chrome, address: str) -> None:
     )
 
 
-def test_names_in_the_side_list_stay_whole(browser: Chrome, address: str) -> None:
-    """A long name breaks after an underscore, and the list does not scroll sideways."""
+@pytest.mark.parametrize(
+    ("page", "mark"),
+    [
+        ("tsa_core.cosine_annealing_with_inverse_warmup", "cosine_<wbr>annealing"),
+        ("tsa_torch.HyperparameterScheduler", "Hyperparameter<wbr>Scheduler"),
+    ],
+)
+def test_names_in_the_side_list_stay_whole(
+    browser: Chrome, address: str, page: str, mark: str
+) -> None:
+    """A long name breaks between its words, and nothing is cut off at the side."""
     resize(browser, WIDTHS["desktop"])
-    browser.get(f"{address}/api/generated/tsa_core.cosine_annealing_with_inverse_warmup.html")
+    browser.get(f"{address}/api/generated/{page}.html")
     side = browser.find_element(By.CSS_SELECTOR, ".sidebar-scroll")
     assert side.get_property("scrollWidth") == side.get_property("clientWidth")
     name = browser.find_element(By.CSS_SELECTOR, ".sidebar-tree a.current:not(:has(+ ul li))")
-    assert "_<wbr>" in name.get_attribute("innerHTML")
+    assert mark in name.get_attribute("innerHTML")
+    links = browser.find_elements(By.CSS_SELECTOR, ".sidebar-tree a")
+    assert not [
+        link.text
+        for link in links
+        if link.get_property("scrollWidth") > link.get_property("clientWidth")
+    ]

@@ -56,3 +56,10 @@ def test_every_name_has_a_section_and_something_to_see_also(package: str) -> Non
         assert others, name
         assert all(other.rpartition(".")[2] != name for other in others)
         assert all(pkgutil.resolve_name(other) for other in others)
+
+
+def test_code_may_break_after_a_mark() -> None:
+    """Inside of code only, and never inside an entity."""
+    context = {"body": '<p>a_b <span class="pre">a_b.c(&lt;d_</span></p>'}
+    reference.breakable(None, "", "", context, None)  # type: ignore[arg-type]  # not used
+    assert context["body"] == '<p>a_b <span class="pre">a_<wbr>b.<wbr>c(&lt;d_</span></p>'

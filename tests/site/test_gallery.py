@@ -79,6 +79,7 @@ def test_formulas_in_mathml() -> None:
     assert text("f(t) = floor(pi * t) + x[i]") == "f(t)=⌊π·t⌋+xi"
     assert text("a = b    # t < 2\n    c    # t >= 2") == "a={bt < 2ct ≥ 2"
     assert "<msub><mi>begin</mi><mi>i</mi></msub>" in formulas.mathml("begin_i = 0")
+    assert "<msub><mi>a</mi><mrow><mi>i</mi>" in formulas.mathml("b = a_(i - 1)")
     assert formulas.definitions("a = 1,   b = 2") == [("a", [("1", "")]), ("b", [("2", "")])]
     with pytest.raises(SyntaxError):
         formulas.mathml("a = not b")
