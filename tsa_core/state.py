@@ -131,9 +131,10 @@ def product(base_value: float, multiplier: float) -> float:
         >>> product(0.1, 0.5), product(math.inf, 0.0), product(0.0, math.inf)
         (0.05, 0.0, 0.0)
     """
-    if base_value and multiplier:
-        return base_value * multiplier
-    return 0.0 if multiplier == multiplier else multiplier
+    value = base_value * multiplier
+    if value == value:
+        return value
+    return 0.0 if multiplier == multiplier else multiplier  # 0 times infinity, or NaN
 
 
 def scaled(base_values: Sequence[float] | NDArray[np.float64], multiplier: float) -> list[float]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from tsa_torch.targets import Group, Target, require, same
+from tsa_torch.targets import Group, Target, lacking, same
 
 
 @attrs.frozen(eq=False)
@@ -81,7 +81,8 @@ class KnownGroups:
                 initial.append(self.initial_values[row])
                 schedules.append(self.schedules[row])
             elif place is None and late_schedule is not None and joins(groups[index]):
-                require(groups, target)
+                if not target.exists(groups[index]):
+                    raise lacking(groups, target)
                 initial.append(target.initial(groups[index]))
                 schedules.append(late_schedule)
             else:

@@ -339,12 +339,13 @@ class HyperparameterScheduler(DerivedScheduler):
     def _write_back(self) -> None:
         """Write the values of the present state; a group that refuses is left."""
         self._swap = None
-        known, rows = self._look()
-        values = self._state.values
+        groups, values = self.optimizer.param_groups, self._state.values
+        # No new group joins: it holds nothing of this state, and might be refused.
+        known, rows = self._binding.known.look(groups, self._target, self._selection.joins, None)
+        row: Any
         for group, row in zip(known.groups, rows, strict=True):
-            if row is not None:
-                with contextlib.suppress(Exception):
-                    write(self._target, [group], [values[row]], [False])
+            with contextlib.suppress(Exception):
+                write(self._target, [group], [values[row]], [False])
 
     def _schedule_text(self) -> str | None:
         if self._text is None:

@@ -59,6 +59,7 @@ def test_many_are_scaled_as_one_is(bases: list[float], multiplier: float) -> Non
     ):
         assert set(map(type, values)) == {float}
         np.testing.assert_array_equal(values, each)
+        np.testing.assert_array_equal(np.signbit(values), np.signbit(each))
 
 
 @given(pairs=st.lists(st.tuples(ANY, ANY)))

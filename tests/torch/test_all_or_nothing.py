@@ -395,6 +395,42 @@ def test_a_mapping_that_refuses_for_good_is_left(rates: tuple[float, ...], *, la
     assert held() == [rate * FADE(2) for rate in rates]
 
 
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_the_first_exception_goes_on_beside_a_group_that_cannot_join(
+    error: type[BaseException],
+) -> None:
+    """Writing back is no second look at the groups, and reaches the other optimizers."""
+
+    class Refusing(dict[str, Any]):
+        error: BaseException | None = None
+
+        def __setitem__(self, key: str, value: Any) -> None:
+            error, self.error = self.error, None
+            if error is not None:
+                raise error
+            super().__setitem__(key, value)
+
+    optimizers = [sgd(0.1), sgd(0.2, 0.2), sgd(0.4)]
+    optimizers[1].param_groups[1] = group = Refusing(optimizers[1].param_groups[1])
+    sync = SynchronousSchedule(
+        {str(place): HyperparameterScheduler(one, FADE) for place, one in enumerate(optimizers)}
+    )
+    sync.step()
+    before = [picture(one) for one in optimizers]
+    late = {"params": [parameter()]}
+    optimizers[2].param_groups.append(late)
+    group.error = error()
+    with pytest.raises(error):
+        sync.step()
+    assert [picture(one) for one in optimizers] == [*before[:2], [*before[2], {}]]
+    assert sync.last_epoch == 1
+    optimizers[2].param_groups.remove(late)
+    sync.step()
+    assert [one.param_groups[0]["lr"] for one in optimizers] == [
+        rate * FADE(2) for rate in (0.1, 0.2, 0.4)
+    ]
+
+
 def test_a_scheduler_of_the_factory_that_is_refused_goes_on() -> None:
     """A write that fails puts torch's scheduler and its stand-in back as well."""
 

@@ -138,6 +138,21 @@ def test_only_the_chosen_groups_need_the_target() -> None:
     assert "clip" not in optimizer.param_groups[0]
 
 
+def test_a_late_group_joins_where_a_group_that_is_not_chosen_lacks_the_target() -> None:
+    """A late group without it is refused, and a known one that has lost it gets it back."""
+    optimizer = sgd()
+    optimizer.param_groups[1] |= {"name": "head", "clip": 2.0}
+    scheduler = HyperparameterScheduler(optimizer, FADE, "clip", groups=["head"])
+    del optimizer.param_groups[1]["clip"]
+    late = {"params": [torch.nn.Parameter(torch.zeros(1))], "name": "head"}
+    optimizer.add_param_group(late)
+    with pytest.raises(KeyError, match="no param group has 'clip'; the keys are: "):
+        scheduler.step()
+    late["clip"] = 4.0
+    scheduler.step(5)
+    assert [group.get("clip") for group in optimizer.param_groups] == [None, 1.0, 2.0]
+
+
 def test_a_loaded_state_of_the_optimizer_may_lack_the_key() -> None:
     """One that was saved before there was the key; ours writes it again, torch's cannot."""
     optimizer = sgd()

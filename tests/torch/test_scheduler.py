@@ -153,6 +153,18 @@ def test_a_group_that_comes_later_joins_by_its_name() -> None:
     assert rates(optimizer) == [0.1, 0.2, 0.4, 0.4]
 
 
+def test_equal_groups_that_change_places_at_zero() -> None:
+    """Each keeps its schedule, though nothing in the groups tells them apart."""
+    first, second, third = ({"lr": 1.0} for _ in range(3))
+    wrapper = SimpleNamespace(param_groups=[first, second, third])
+    pulses = [lambda step, peak=peak: 0.0 if step == 1 else peak for peak in (2.0, 3.0)]
+    scheduler = HyperparameterScheduler(wrapper, [*pulses, FADE])
+    scheduler.step()
+    wrapper.param_groups[:2] = [second, first]
+    scheduler.step()
+    assert [group["lr"] for group in (first, second, third)] == [2.0, 3.0, FADE(2)]
+
+
 def test_groups_come_and_go() -> None:
     """A new one starts from its own value; a returned one from its note, by the last schedule."""
     optimizer = adamw()
