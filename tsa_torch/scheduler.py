@@ -121,10 +121,12 @@ class HyperparameterScheduler(DerivedScheduler):
             raise lacking(picked, target)
         else:
             default_value = default_for(target, default_value)
-        known = KnownGroups.first(optimizer.param_groups, rows, target, default_value)
+        order = sorted(range(len(rows)), key=rows.__getitem__)  # the optimizer's, from here on
+        ordered = [rows[row] for row in order]
+        known = KnownGroups.first(optimizer.param_groups, ordered, target, default_value)
         if initial_values is not None:
             given = given_initial_values(initial_values, len(rows))
-            known = attrs.evolve(known, initial_values=given)
+            known = attrs.evolve(known, initial_values=tuple(given[row] for row in order))
         step = first_step(last_epoch)
         self._state = None  # type: ignore[assignment]  # until the plan is carried out
         self._swap = self._ready = self._text = None
@@ -184,7 +186,8 @@ class HyperparameterScheduler(DerivedScheduler):
         Groups, initial values and mode stay; the value at the present step is written.
 
         Args:
-            schedule: As for the constructor; a sequence has one for each driven group.
+            schedule: As for the constructor; a sequence has one for each driven group, in the
+                optimizer's order.
 
         Raises:
             TypeError: If it is of another type.

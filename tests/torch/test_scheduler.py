@@ -143,6 +143,34 @@ def test_a_subset_of_groups() -> None:
     assert rates(optimizer)[0] == 0.05
 
 
+@pytest.mark.parametrize("regrouped", [False, True])
+@pytest.mark.parametrize("groups", [[2, 0], ["tail", "head"]])
+def test_groups_in_another_order(groups: list[Any], *, regrouped: bool) -> None:
+    """Lists follow the order of `groups`, results the optimizer's, also after a resume."""
+
+    def build() -> tuple[torch.optim.SGD, HyperparameterScheduler]:
+        named = zip(("head", "body", "tail"), (0.1, 0.2, 0.4), strict=True)
+        optimizer = torch.optim.SGD(
+            [{"params": [parameter()], "lr": rate, "name": name} for name, rate in named]
+        )
+        schedules = [Constant(0.5), FADE]
+        return optimizer, HyperparameterScheduler(
+            optimizer, schedules, groups=groups, initial_values=[4.0, 1.0]
+        )
+
+    optimizer, scheduler = build()
+    scheduler.step(3)
+    if regrouped:
+        del optimizer.param_groups[1]
+        scheduler.step(3)
+    assert scheduler.get_last_lr() == [FADE(3), 2.0]
+    assert scheduler.base_lrs == [1.0, 4.0]
+    saved = scheduler.state_dict()
+    optimizer, scheduler = build()
+    scheduler.load_state_dict(saved)
+    assert [group["lr"] for group in optimizer.param_groups] == [FADE(3), 0.2, 2.0]
+
+
 def test_a_group_that_comes_later_joins_by_its_name() -> None:
     """Where that is what was chosen; one of another name, or of none, is left alone."""
     optimizer = torch.optim.SGD([{"params": [parameter()], "name": "head"}], lr=0.2)
