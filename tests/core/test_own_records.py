@@ -189,18 +189,24 @@ def test_a_record_of_ours_in_one_class_is_seen_everywhere(monkeypatch: pytest.Mo
 
 @record
 class Smoothstep(Ramp):
-    """A curve as we write them: only what lies between the ends."""
+    """A curve as we write them: what lies between the ends, and its area."""
 
     def _between(self, t: Any, ops: Any) -> Any:
         steps = self.num_steps - t if self._from_end else t
         share = steps / self.num_steps
         return self._from_nearer(share * share * (3 - 2 * share), ops)
 
+    def _integral(self, a: float, b: float) -> float:
+        return (self(a) + 4 * self((a + b) / 2) + self(b)) / 6 * (b - a)
+
 
 @pytest.mark.parametrize("ends", [(0.0, 1.0), (1.0, 0.25)])
 def test_a_curve_of_ours_has_its_area(ends: tuple[float, float]) -> None:
-    """By quadrature, of a cubic exact: the mean of a smoothstep is that of its ends."""
-    assert integral(Smoothstep(*ends, 10), 0, 10) == pytest.approx(5 * sum(ends), rel=1e-13)
+    """Between its ends by the formula that it must have, and as long as a value is held."""
+    expected = 5 * sum(ends) + 3 * ends[1]
+    assert integral(Smoothstep(*ends, 10), 0, 13) == pytest.approx(expected, rel=1e-13)
+    with pytest.raises(TypeError, match="abstract"):
+        type("Areal", (Ramp,), {"_between": Smoothstep._between})(*ends, 10)
 
 
 @pytest.mark.parametrize("by_value", [False, True])
