@@ -252,6 +252,8 @@ def test_a_summary_prints_as_a_table() -> None:
     stairs = summarize(Decay(1.0, 0.5, 3, staircase=True), 25)
     assert stairs.discontinuities == (3, 6, 9, 12, 15, 18, 21, 24)
     assert str(stairs).endswith("jumps at  3, 6, 9, 12, 15, 18, ... (8 in all)")
+    stairs = summarize(Decay(1.0, 0.5, 3, staircase=True), 19)
+    assert str(stairs).endswith("jumps at  3, 6, 9, 12, 15, 18")
 
 
 def test_jumps_are_found_at_both_ends_and_between_two_that_cancel() -> None:
@@ -325,6 +327,14 @@ def test_a_comparison_prints_as_a_table() -> None:
             "largest absolute difference  0",
             "largest relative difference  0",
             "first difference             none",
+        )
+    )
+    assert str(compare(UP, UP * 2, 11)) == "\n".join(
+        (
+            "steps                        11",
+            "largest absolute difference  1            at step 10",
+            "largest relative difference  0.5          at step 1",
+            "first difference             at step 1",
         )
     )
     assert compare(Constant(0.0), Constant(1.0), 2**20 + 1) == Comparison(

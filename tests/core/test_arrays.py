@@ -276,3 +276,9 @@ def test_jax_takes_lengths_that_its_whole_numbers_do_not_hold(
     steps, expected = jnp.array(numbers, dtype=dtype), [schedule(step) for step in numbers]
     for function in (schedule, jax.jit(schedule)):
         assert np.asarray(function(steps)).tolist() == pytest.approx(expected, rel=1e-6, abs=1e-6)
+
+
+def test_jax_counts_on_where_a_schedule_is_longer_than_its_whole_numbers() -> None:
+    """By floats, since int32 holds no such length."""
+    long = Linear(0.0, 1.0, 2**40)
+    assert long(jnp.array([0, 2**30])).tolist() == [0.0, pytest.approx(2.0**-10, rel=1e-6)]
