@@ -80,16 +80,16 @@ def advance(  # noqa: C901, PLR0912  # every training step runs it: a call would
     if fills:
         writes += fills
     try:
-        for write in writes:
-            _, swap, groups, value = write
+        for current, swap, groups, value in writes:  # noqa: B007  # asked for after the loop
             if swap is not None and swap(groups, value):
                 continue  # a jump inside `try`: were the `if` last, CPython 3.12 put it outside
             break
         else:
             any(map(setattr, schedulers, _STATE, states))  # no signal comes in between
             return
-        for scheduler, *_ in writes[: writes.index(write)]:
-            scheduler._unstep()
+        in_order = [one for one, *_ in writes]
+        for done in in_order[: in_order.index(current)]:
+            done._unstep()
     except BaseException:
         for scheduler in schedulers:
             scheduler._write_back()
