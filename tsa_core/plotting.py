@@ -76,9 +76,9 @@ def plot(
 
     Raises:
         TypeError: If an argument is of another type.
-        ValueError: If there is no schedule, `num_steps` is below 1 or not whole, or None for a
-            schedule that has no end, `units` has a
-            name that `schedules` has not, or a value is not finite.
+        ValueError: If there is no schedule, `num_steps` is not a whole number >= 1, `num_steps` is
+            None for a schedule without an end, `units` has a name that `schedules` lacks, or a
+            value is not finite.
 
     Example:
         >>> from tsa_core import Cosine, Linear

@@ -80,7 +80,7 @@ def advance(  # noqa: C901, PLR0912  # every training step runs it: a call would
     if fills:
         writes += fills
     try:
-        for current, swap, groups, value in writes:  # noqa: B007  # asked for after the loop
+        for current, swap, groups, value in writes:  # noqa: B007  # used after the loop
             if swap is not None and swap(groups, value):
                 continue  # a jump inside `try`: were the `if` last, CPython 3.12 put it outside
             break

@@ -39,7 +39,8 @@ class HyperparameterScheduler(DerivedScheduler):
         absolute: Whether the schedule gives the value itself instead of a multiplier.
         groups: The groups to drive: indices, the groups themselves, names (`group["name"]`),
             or a function of a group that returns true or false. None drives all. Groups that are
-            added later join under None, a name or a function.
+            added later join under None, a name or a function. Sequences of schedules and initial
+            values follow the order given here; whatever is returned, the optimizer's.
         initial_values: What is scaled instead of the noted or present values, one number or
             one per group. The notes are rewritten.
         last_epoch: Number of updates made; -1 starts at step 0.
@@ -164,10 +165,12 @@ class HyperparameterScheduler(DerivedScheduler):
     def _step_alone(self) -> bool:
         """Make the next step as `advance` does; False, and no change, where only that can."""
         swap = self._swap
+        if swap is None:
+            return False
         try:
             state = self._move(self._state)
             value = product(state.base_values[0], state.multipliers[0])
-            if swap is None or not self._low <= value <= self._high:
+            if not self._low <= value <= self._high:
                 return False
         except (TypeError, ValueError):
             return False

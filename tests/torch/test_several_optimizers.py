@@ -109,7 +109,8 @@ class Refusing(dict[str, Any]):
 
 def pair() -> tuple[SGD, SGD]:
     """Two optimizers of one group."""
-    return tuple(SGD([torch.nn.Parameter(torch.ones(1))], lr=1.0) for _ in range(2))  # type: ignore[return-value]
+    first, second = (SGD([torch.nn.Parameter(torch.ones(1))], lr=1.0) for _ in range(2))
+    return first, second
 
 
 @pytest.mark.parametrize("failure", ["plan", "write", "load"])

@@ -135,8 +135,9 @@ def summarize(schedule: Schedule, num_steps: int | None = None) -> Summary:
 
     Raises:
         TypeError: If `schedule` is not a schedule or `num_steps` is not a number.
-        ValueError: If `num_steps` is below 1 or not whole, or None for a schedule that has no end,
-            a value is not finite, or the run has over a million rounds of a schedule that repeats.
+        ValueError: If `num_steps` is not a whole number >= 1, `num_steps` is None for a schedule
+            without an end, a value is not finite, or the run has over a million rounds of a
+            schedule that repeats.
 
     Example:
         >>> from tsa_core import Constant, Linear

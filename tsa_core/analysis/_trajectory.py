@@ -69,8 +69,8 @@ def sample(schedule: Schedule, num_steps: int | None = None) -> Floats:
 
     Raises:
         TypeError: If `schedule` is not a schedule or `num_steps` is not a number.
-        ValueError: If `num_steps` is below 1 or not whole, or None for a schedule that has no end,
-            or a value is not finite.
+        ValueError: If `num_steps` is not a whole number >= 1, `num_steps` is None for a schedule
+            without an end, or a value is not finite.
 
     Example:
         >>> from tsa_core import Linear
